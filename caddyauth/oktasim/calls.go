@@ -1,0 +1,98 @@
+package oktasim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// endpointNames are the names of everything that is counted and can be made
+// to fail.
+var endpointNames = []string{
+	"discovery", "keys", "interact", "introspect", "identify", "challenge", "challenge/answer", "challenge/resend",
+	"challenge/poll", "cancel", "token", "refresh", "revoke", "userinfo", "logout",
+}
+
+// A callRecord tells what the org could learn about the user's device from the
+// latest call of an endpoint, and which parameters it had. It holds no secret:
+// device tokens are hashed, and parameters are names only.
+type callRecord struct {
+	UserAgent      string   `json:"user_agent"`
+	AcceptLanguage string   `json:"accept_language"`
+	ForwardedFor   string   `json:"x_forwarded_for"`
+	DeviceToken    string   `json:"x_device_token_sha256"` // empty: none was sent
+	DeviceCookie   string   `json:"dt_cookie_sha256"`
+	Cookies        []string `json:"cookies"` // names
+	ContentType    string   `json:"content_type"`
+	Accept         string   `json:"accept"`
+	ClientAuth     string   `json:"client_auth"` // "basic", "post" or "none"
+	Parameters     []string `json:"parameters"`  // of the form, or the body's top level
+}
+
+// record counts a call and returns the fault that it meets, if any.
+func (s *Server) record(name string, c *call) *Fault {
+	if name == "" {
+		return nil
+	}
+	seen := describeCall(c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[name]++
+	s.last[name] = seen
+	if s.address == "" {
+		s.address = c.base
+	}
+	return s.fault(name)
+}
+
+func describeCall(c *call) callRecord {
+	h := c.request.Header
+	out := callRecord{
+		UserAgent:      h.Get("User-Agent"),
+		AcceptLanguage: h.Get("Accept-Language"),
+		ForwardedFor:   h.Get("X-Forwarded-For"),
+		DeviceToken:    digest(h.Get("X-Device-Token")),
+		Cookies:        []string{},
+		ContentType:    h.Get("Content-Type"),
+		Accept:         h.Get("Accept"),
+		ClientAuth:     "none",
+		Parameters:     []string{},
+	}
+	for _, cookie := range c.request.Cookies() {
+		out.Cookies = append(out.Cookies, cookie.Name)
+		if cookie.Name == "DT" {
+			out.DeviceCookie = digest(cookie.Value)
+		}
+	}
+	if _, _, basic := c.request.BasicAuth(); basic {
+		out.ClientAuth = "basic"
+	} else if c.form.Has("client_secret") {
+		out.ClientAuth = "post"
+	}
+	var body map[string]json.RawMessage
+	_ = json.Unmarshal(c.body, &body) // not an object: no parameters
+	out.Parameters = slices.AppendSeq(out.Parameters, maps.Keys(body))
+	out.Parameters = slices.AppendSeq(out.Parameters, maps.Keys(c.form))
+	slices.Sort(out.Parameters)
+	return out
+}
+
+// digest lets a test compare two values without the org repeating them.
+func digest(value string) string {
+	if value == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(value))
+	return hex.EncodeToString(sum[:])
+}
+
+// counts has every name, zeros too.
+func (s *Server) counts() map[string]int {
+	out := map[string]int{}
+	for _, name := range endpointNames {
+		out[name] = s.calls[name]
+	}
+	return out
+}

@@ -1,0 +1,103 @@
+package oktasim
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// The demonstration clients. The secret is public and opens nothing but a
+// simulator.
+const (
+	DemoClientID       = "0oa1simconfidential1"
+	DemoClientSecret   = "demo-secret-that-opens-only-the-simulator"
+	DemoPublicClientID = "0oa2simpublicclient2"
+)
+
+// A Client is an application registered with the org.
+type Client struct {
+	ID     string `json:"client_id"`
+	Secret string `json:"client_secret,omitempty"` // none: a public client
+	Label  string `json:"label,omitempty"`         // shown to the user
+
+	// RedirectURIs are accepted as they stand, beside every loopback address.
+	RedirectURIs []string `json:"redirect_uris,omitempty"`
+}
+
+// DemoClients returns the confidential and the public demonstration client.
+func DemoClients() []Client {
+	return []Client{
+		{ID: DemoClientID, Secret: DemoClientSecret, Label: "Demo web app"},
+		{ID: DemoPublicClientID, Label: "Demo single-page app"},
+	}
+}
+
+func (s *Server) client(id string) *Client {
+	i := slices.IndexFunc(s.Clients, func(c Client) bool { return c.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &s.Clients[i]
+}
+
+// presented returns the client that a request names and whether it proved to
+// be that client: with its secret in the Authorization header or in the form.
+// A wrong proof, or two, is an error; no proof at all is not, since /interact
+// takes an unproven confidential client (and then believes none of its device
+// headers).
+func (s *Server) presented(c *call) (client *Client, proven bool, problem *reply) {
+	id, secret, basic := c.request.BasicAuth()
+	posted := c.form.Has("client_secret")
+	switch {
+	case basic && posted:
+		return nil, false, oauthError(http.StatusBadRequest, "invalid_request", "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body.")
+	case basic && c.form.Has("client_id") && c.form.Get("client_id") != unescaped(id):
+		return nil, false, oauthError(http.StatusBadRequest, "invalid_request", "The client_id in the Authorization header and in the post body differ.")
+	case !basic:
+		id, secret = c.form.Get("client_id"), c.form.Get("client_secret")
+	default: // both parts are form-encoded before they are joined (RFC 6749, 2.3.1)
+		id, secret = unescaped(id), unescaped(secret)
+	}
+	client = s.client(id)
+	if client == nil {
+		return nil, false, oauthError(http.StatusUnauthorized, "invalid_client", "Invalid value for 'client_id' parameter.")
+	}
+	if !basic && !posted {
+		return client, false, nil
+	}
+	if client.Secret == "" || subtle.ConstantTimeCompare([]byte(secret), []byte(client.Secret)) != 1 {
+		return nil, false, oauthError(http.StatusUnauthorized, "invalid_client", "The client secret supplied for a confidential client is invalid.")
+	}
+	return client, true, nil
+}
+
+// unescaped decodes s where it is encoded: some clients send it as it is.
+func unescaped(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}
+
+// authenticated is presented for the endpoints where a confidential client
+// must prove itself.
+func (s *Server) authenticated(c *call) (*Client, *reply) {
+	client, proven, problem := s.presented(c)
+	if problem != nil {
+		return nil, problem
+	}
+	if client.Secret != "" && !proven {
+		return nil, oauthError(http.StatusUnauthorized, "invalid_client", "Client authentication failed. Either the client or the client credentials are invalid.")
+	}
+	return client, nil
+}
+
+// oauthError is an error of the OAuth endpoints (RFC 6749, 5.2).
+func oauthError(status int, code, description string) *reply {
+	out := jsonReply(status, map[string]string{"error": code, "error_description": description})
+	if status == http.StatusUnauthorized {
+		out.header = http.Header{"Www-Authenticate": {`Basic realm="Okta"`}}
+	}
+	return &out
+}

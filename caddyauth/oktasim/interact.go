@@ -1,0 +1,73 @@
+package oktasim
+
+import (
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// An interactRequest is what /interact asked for.
+type interactRequest struct {
+	scopes      []string
+	redirectURI string
+	state       string
+	nonce       string
+	challenge   string // PKCE, S256
+	loginHint   string
+}
+
+// interact opens a transaction. max_age and acr_values are accepted and
+// ignored, as Okta ignores values that it does not support.
+func (s *Server) interact(c *call, as *authServer) reply {
+	client, _, problem := s.presented(c)
+	if problem != nil {
+		return *problem
+	}
+	request := interactRequest{
+		scopes:      strings.Fields(c.form.Get("scope")),
+		redirectURI: c.form.Get("redirect_uri"),
+		state:       c.form.Get("state"),
+		nonce:       c.form.Get("nonce"),
+		challenge:   c.form.Get("code_challenge"),
+		loginHint:   c.form.Get("login_hint"),
+	}
+	method := c.form.Get("code_challenge_method")
+	invalid := func(description string) reply {
+		return *oauthError(http.StatusBadRequest, "invalid_request", description)
+	}
+	switch {
+	case request.challenge == "" && client.Secret == "":
+		return invalid("PKCE code challenge is required when the token endpoint authentication method is 'NONE'.")
+	case request.challenge == "":
+		return invalid("PKCE code challenge is required by the application.")
+	case method != "S256":
+		return invalid("The 'code_challenge_method' parameter must be 'S256'.")
+	case !isSHA256(request.challenge):
+		return invalid("The 'code_challenge' parameter must be a base64url-encoded SHA-256 hash.")
+	case !isLoopbackURL(request.redirectURI) && !slices.Contains(client.RedirectURIs, request.redirectURI):
+		return invalid("The 'redirect_uri' parameter must be a Login redirect URI in the client app settings. (This simulator takes any loopback address.)")
+	case request.state == "":
+		return invalid("The authentication request has an invalid 'state' parameter.")
+	case c.form.Get("activation_token") != "": // none is ever sent
+		return invalid("The activation token is invalid")
+	case c.form.Get("recovery_token") != "":
+		return invalid("The recovery token is invalid")
+	case len(request.scopes) == 0:
+		return *oauthError(http.StatusBadRequest, "invalid_scope", "The authentication request has an invalid 'scope' parameter.")
+	}
+	for _, scope := range request.scopes {
+		if !slices.Contains(s.Scopes, scope) {
+			return *oauthError(http.StatusBadRequest, "invalid_scope", "One or more scopes are not configured for the authorization server resource.")
+		}
+	}
+	tx := &transaction{handle: randomText(43), client: client, server: as, request: request}
+	s.restart(tx)
+	s.transactions[tx.handle] = tx
+	return jsonReply(http.StatusOK, map[string]string{"interaction_handle": tx.handle})
+}
+
+func isSHA256(challenge string) bool {
+	sum, err := base64.RawURLEncoding.DecodeString(challenge)
+	return err == nil && len(sum) == 32
+}

@@ -1,0 +1,109 @@
+package oktasim
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"net/http"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// An authServer is one of the org's authorization servers.
+type authServer struct {
+	name string
+	path string // of the issuer below the org's address
+	thin bool   // ID tokens carry no profile, e-mail or groups
+}
+
+// authServers are the two kinds: a custom one, and the org's own, which mints
+// thin ID tokens and leaves the rest to /userinfo.
+var authServers = []*authServer{
+	{name: "default", path: "/oauth2/default"},
+	{name: "org", path: "", thin: true},
+}
+
+// oauthPath is where the OAuth endpoints are: below the issuer of a custom
+// server, below /oauth2 for the org's.
+func (as *authServer) oauthPath() string {
+	if as.path == "" {
+		return "/oauth2"
+	}
+	return as.path
+}
+
+func (as *authServer) issuer(c *call) string { return c.base + as.path }
+
+func (as *authServer) bind(handle func(*call, *authServer) reply) func(*call) reply {
+	return func(c *call) reply { return handle(c, as) }
+}
+
+func defaultScopes() []string {
+	return []string{"openid", "profile", "email", "address", "phone", "offline_access", "groups"}
+}
+
+func (s *Server) discovery(c *call, as *authServer) reply {
+	v1 := c.base + as.oauthPath() + "/v1"
+	methods := []string{"client_secret_basic", "client_secret_post", "none"}
+	return jsonReply(http.StatusOK, map[string]any{
+		"issuer":                                        as.issuer(c),
+		"authorization_endpoint":                        v1 + "/authorize",
+		"token_endpoint":                                v1 + "/token",
+		"userinfo_endpoint":                             v1 + "/userinfo",
+		"jwks_uri":                                      v1 + "/keys",
+		"introspection_endpoint":                        v1 + "/introspect",
+		"revocation_endpoint":                           v1 + "/revoke",
+		"end_session_endpoint":                          v1 + "/logout",
+		"interaction_endpoint":                          v1 + "/interact",
+		"response_types_supported":                      []string{"code"},
+		"response_modes_supported":                      []string{"query", "fragment", "form_post", "okta_post_message"},
+		"grant_types_supported":                         []string{"interaction_code", "urn:okta:params:oauth:grant-type:interaction_code", "refresh_token"},
+		"subject_types_supported":                       []string{"public"},
+		"id_token_signing_alg_values_supported":         []string{"RS256"},
+		"scopes_supported":                              s.Scopes,
+		"token_endpoint_auth_methods_supported":         methods,
+		"revocation_endpoint_auth_methods_supported":    methods,
+		"introspection_endpoint_auth_methods_supported": methods,
+		"code_challenge_methods_supported":              []string{"S256"},
+		"claims_supported": []string{"ver", "jti", "iss", "aud", "iat", "exp", "sub", "auth_time", "amr", "idp", "nonce", "at_hash",
+			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "groups", "locale", "zoneinfo", "updated_at"},
+		"request_parameter_supported": false,
+	})
+}
+
+func (s *Server) keys(_ *call, as *authServer) reply {
+	return jsonReply(http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{s.signer(as).public()}})
+}
+
+// A signer is a key that an authorization server signs with.
+type signer struct {
+	kid string
+	key *rsa.PrivateKey
+}
+
+func (k *signer) public() jose.JSONWebKey {
+	return jose.JSONWebKey{Key: k.key.Public(), KeyID: k.kid, Algorithm: string(jose.RS256), Use: "sig"}
+}
+
+// signer returns the server's current key, made when it is first needed.
+func (s *Server) signer(as *authServer) *signer {
+	if k := s.signers[as.name]; k != nil {
+		return k
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(fmt.Sprintf("oktasim: no key: %v", err)) // a machine without randomness
+	}
+	k := &signer{kid: randomText(43), key: key}
+	s.signers[as.name] = k
+	return k
+}
+
+// rotateKeys makes new keys; the old ones are gone at once, which is the
+// hardest rotation for a client.
+func (s *Server) rotateKeys() {
+	for _, as := range authServers {
+		delete(s.signers, as.name)
+		s.signer(as)
+	}
+}

@@ -1,0 +1,93 @@
+package oktasim
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+)
+
+// The pages for people. Script never runs on them.
+
+//go:embed pages
+var pageFiles embed.FS
+
+var pageTemplates = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+
+const (
+	homePage      = "home.html"
+	mailPage      = "mail.html"
+	verifyPage    = "verify.html"
+	verifiedPage  = "verified.html"
+	signedOutPage = "signedout.html"
+	noHostedPage  = "nohosted.html"
+	managePage    = "manage.html"
+)
+
+func (s *Server) addPages(mux *http.ServeMux) {
+	mux.HandleFunc("GET /style.css", serveStyle)
+	mux.Handle("GET /{$}", s.endpoint("", s.home))
+	mux.Handle("GET /mail", s.endpoint("", s.mailFor))
+	mux.Handle("GET /mail/{login}", s.endpoint("", s.mailFor))
+	mux.Handle("GET /email/verify/{link}", s.endpoint("", s.askVerify))
+	mux.Handle("POST /email/verify/{link}", s.endpoint("", s.verify))
+}
+
+// page renders a template inside the frame that says what this is.
+func (s *Server) page(status int, title, name string, data any) reply {
+	var body bytes.Buffer
+	if err := pageTemplates.ExecuteTemplate(&body, name, map[string]any{"Title": title, "Data": data}); err != nil {
+		panic(err) // a mistake in a template
+	}
+	return reply{status: status, kind: "text/html; charset=utf-8", content: body.Bytes(), header: http.Header{
+		"Content-Security-Policy": {"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+		"Referrer-Policy":         {"no-referrer"},
+	}}
+}
+
+func serveStyle(w http.ResponseWriter, r *http.Request) {
+	http.ServeFileFS(w, r, pageFiles, "pages/style.css")
+}
+
+func (s *Server) home(*call) reply {
+	return s.page(http.StatusOK, "A simulated Okta org", homePage, map[string]any{"Users": s.users(), "Clients": s.Clients})
+}
+
+// mailFor shows one user's mail, or everybody's.
+func (s *Server) mailFor(c *call) reply {
+	type box struct {
+		User User
+		Mail []Mail
+	}
+	var boxes []box
+	for _, u := range s.users() {
+		if login := c.request.PathValue("login"); login == "" || loginKey(login) == loginKey(u.Login) {
+			boxes = append(boxes, box{u, s.mailbox(u.Login)})
+		}
+	}
+	return s.page(http.StatusOK, "Mail", mailPage, boxes)
+}
+
+// askVerify is where the link in a mail leads. It changes nothing yet: mail
+// scanners follow links too.
+func (s *Server) askVerify(c *call) reply {
+	tx := s.withMailLink(c.request.PathValue("link"))
+	if tx == nil {
+		return s.page(http.StatusNotFound, "This link is over", verifiedPage, "The link has expired or was used already. Return to the original tab and ask for another.")
+	}
+	return s.page(http.StatusOK, "Sign in?", verifyPage, map[string]string{"User": tx.identifier, "App": tx.client.Label})
+}
+
+// verify counts as the right code: the tab that polls goes on.
+func (s *Server) verify(c *call) reply {
+	// A page elsewhere must not confirm for the user.
+	if err := http.NewCrossOriginProtection().Check(c.request); err != nil {
+		return s.page(http.StatusForbidden, "Refused", verifiedPage, "This request came from another site's page.")
+	}
+	tx := s.withMailLink(c.request.PathValue("link"))
+	if tx == nil {
+		return s.askVerify(c)
+	}
+	s.pass(c, tx, emailAuthenticator)
+	return s.page(http.StatusOK, "Done", verifiedPage, say(msgVerifiedElswhere).Text)
+}

@@ -1,0 +1,274 @@
+package oktasim
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Server is one simulated org. Its zero value is ready for use, with the
+// demonstration users and clients. It is the org's http.Handler; Manage returns
+// the handler of the management port.
+//
+// The exported fields are read at the first request and must not be changed
+// after it; the management port changes a running org.
+type Server struct {
+	// URL is the org's address as clients see it, for example
+	// "http://127.0.0.1:8081". The org itself derives every address it emits
+	// from the request at hand; URL is what the management port reports.
+	// Default: the address of the first request.
+	URL string
+
+	// Users is the directory. Default: DemoUsers.
+	Users []User
+
+	// Clients are the registered applications. Default: DemoClients.
+	Clients []Client
+
+	// Scopes are the scopes that both authorization servers know; any other is
+	// refused with invalid_scope. Default: openid, profile, email, address,
+	// phone, offline_access, groups.
+	Scopes []string
+
+	// Policy says what a sign-in asks for. Default: the password on the first
+	// page and nothing else.
+	Policy Policy
+
+	// TransactionLifetime is how long a sign-in may take from /interact on.
+	// Default: one hour.
+	TransactionLifetime time.Duration
+
+	// IntrospectErrorType is the Content-Type of a failed /idp/idx/introspect.
+	// What Okta sends is not public, and clients differ: @okta/okta-auth-js
+	// reads the message of such an error only from "application/json".
+	// Default: the ION type of every other answer.
+	IntrospectErrorType string
+
+	// Now is the org's clock. Default: time.Now.
+	Now func() time.Time
+
+	// Intercept, when set, sees each counted call after it was counted and
+	// before faults and the real answer. It returns true when it has answered
+	// the request itself: how a test drips, truncates, floods or hangs up.
+	// endpoint is a name of the management port's GET /calls.
+	Intercept func(endpoint string, w http.ResponseWriter, r *http.Request) (answered bool)
+
+	start sync.Once
+	mux   http.Handler
+
+	// mu guards everything below. Handlers of endpoints run with it held and
+	// return a reply that is written after it was released.
+	mu           sync.Mutex
+	address      string
+	policy       Policy
+	directory    map[string]*User // by lower-case login
+	signers      map[string]*signer
+	transactions map[string]*transaction // by interaction handle
+	codes        map[string]*transaction // by interaction code
+	refresh      map[string]*refreshToken
+	access       map[string]*accessToken
+	mail         map[string][]Mail // by lower-case login, newest first
+	failures     map[string]int    // wrong answers in a row, by login and authenticator
+	calls        map[string]int
+	last         map[string]callRecord
+	faults       []Fault
+}
+
+// simulatorHeader is on every answer, so that nobody takes one for Okta's.
+const simulatorHeader = "X-Okta-Simulator"
+
+const simulatorNotice = "oktasim; a simulator with public secrets, not Okta"
+
+// maxBody is more than any honest client sends.
+const maxBody = 1 << 20
+
+func (s *Server) begin() {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Users == nil {
+		s.Users = DemoUsers()
+	}
+	if s.Clients == nil {
+		s.Clients = DemoClients()
+	}
+	if s.Scopes == nil {
+		s.Scopes = defaultScopes()
+	}
+	if s.TransactionLifetime == 0 {
+		s.TransactionLifetime = time.Hour
+	}
+	if s.IntrospectErrorType == "" {
+		s.IntrospectErrorType = typeION
+	}
+	s.address = s.URL
+	s.policy = s.Policy.withDefaults()
+	s.directory = map[string]*User{}
+	for _, u := range s.Users {
+		s.addUser(u)
+	}
+	s.signers = map[string]*signer{}
+	s.transactions = map[string]*transaction{}
+	s.codes = map[string]*transaction{}
+	s.refresh = map[string]*refreshToken{}
+	s.access = map[string]*accessToken{}
+	s.mail = map[string][]Mail{}
+	s.failures = map[string]int{}
+	s.calls = map[string]int{}
+	s.last = map[string]callRecord{}
+	s.mux = s.routes()
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, as := range authServers {
+		issuer, oauth := as.path, as.oauthPath()
+		mux.Handle("GET "+issuer+"/.well-known/openid-configuration", s.endpoint("discovery", as.bind(s.discovery)))
+		mux.Handle("GET "+issuer+"/.well-known/oauth-authorization-server", s.endpoint("discovery", as.bind(s.discovery)))
+		mux.Handle("GET "+oauth+"/v1/keys", s.endpoint("keys", as.bind(s.keys)))
+		mux.Handle("POST "+oauth+"/v1/interact", s.endpoint("interact", as.bind(s.interact)))
+		mux.Handle("POST "+oauth+"/v1/token", s.endpoint("token", as.bind(s.token)))
+		mux.Handle("POST "+oauth+"/v1/revoke", s.endpoint("revoke", as.bind(s.revoke)))
+		mux.Handle("POST "+oauth+"/v1/introspect", s.endpoint("", as.bind(s.introspectToken)))
+		mux.Handle("GET "+oauth+"/v1/userinfo", s.endpoint("userinfo", as.bind(s.userinfo)))
+		mux.Handle("POST "+oauth+"/v1/userinfo", s.endpoint("userinfo", as.bind(s.userinfo)))
+		mux.Handle("GET "+oauth+"/v1/logout", s.endpoint("logout", as.bind(s.logout)))
+		mux.Handle("POST "+oauth+"/v1/logout", s.endpoint("logout", as.bind(s.logout)))
+		mux.Handle("GET "+oauth+"/v1/authorize", s.endpoint("", s.authorize))
+	}
+	mux.Handle("POST /idp/idx/introspect", s.endpoint("introspect", s.introspect))
+	mux.Handle("POST /idp/idx/identify", s.endpoint("identify", s.proceed(s.identify)))
+	mux.Handle("POST /idp/idx/challenge", s.endpoint("challenge", s.proceed(s.challenge)))
+	mux.Handle("POST /idp/idx/challenge/answer", s.endpoint("challenge/answer", s.proceed(s.answerChallenge)))
+	mux.Handle("POST /idp/idx/challenge/resend", s.endpoint("challenge/resend", s.proceed(s.resend)))
+	mux.Handle("POST /idp/idx/challenge/poll", s.endpoint("challenge/poll", s.proceed(s.poll)))
+	mux.Handle("POST /idp/idx/cancel", s.endpoint("cancel", s.proceed(s.cancel)))
+	s.addPages(mux)
+	return mux
+}
+
+// ServeHTTP answers as the org.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.start.Do(s.begin)
+	w.Header().Set(simulatorHeader, simulatorNotice)
+	// Widgets take an error for a proxy's unless this header is there.
+	w.Header().Set("X-Okta-Request-Id", randomText(24))
+	if !guard(w, r) {
+		return
+	}
+	if preflight := allowOrigin(w, r); preflight {
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// A call is one request as the handler of an endpoint sees it.
+type call struct {
+	request *http.Request
+	base    string          // scheme and host that the client used
+	form    url.Values      // a form body, or the query of a GET
+	body    json.RawMessage // a JSON body, unparsed
+}
+
+// A reply is what the handler of an endpoint answers.
+type reply struct {
+	status  int
+	kind    string // Content-Type
+	header  http.Header
+	content []byte
+}
+
+func (p reply) write(w http.ResponseWriter) {
+	for name, values := range p.header {
+		w.Header()[name] = values
+	}
+	if p.kind != "" {
+		w.Header().Set("Content-Type", p.kind)
+	}
+	w.Header().Set("Cache-Control", "no-cache, no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(p.status)
+	w.Write(p.content)
+}
+
+func jsonReply(status int, value any) reply {
+	return reply{status: status, kind: "application/json", content: encode(value)}
+}
+
+// encode panics on a value that has no JSON form: a mistake in this package.
+func encode(value any) []byte {
+	content, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return content
+}
+
+// endpoint is the one way from a request to a handler: read, count, misbehave
+// if told to, answer. An empty name is not counted.
+func (s *Server) endpoint(name string, handle func(*call) reply) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, problem := readCall(w, r)
+		if problem != nil {
+			problem.write(w)
+			return
+		}
+		name := name
+		if name == "token" && c.form.Get("grant_type") == "refresh_token" {
+			name = "refresh"
+		}
+		fault := s.record(name, c)
+		if s.Intercept != nil && name != "" && s.Intercept(name, w, r) {
+			return
+		}
+		if fault != nil && fault.answer(w, r) {
+			return
+		}
+		s.mu.Lock()
+		out := handle(c)
+		s.mu.Unlock()
+		out.write(w)
+	}
+}
+
+// readCall reads a request whole. A JSON body may come under any of the types
+// that Okta's SDKs use; parameters in the query of a POST are ignored, because
+// a secret has no place there.
+func readCall(w http.ResponseWriter, r *http.Request) (*call, *reply) {
+	c := &call{request: r, base: baseURL(r)}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		c.form = r.URL.Query()
+		return c, nil
+	}
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		out := apiError(http.StatusBadRequest, "E0000003")
+		return nil, &out
+	}
+	r.Body = io.NopCloser(bytes.NewReader(content)) // for Intercept
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case kind == "application/x-www-form-urlencoded":
+		if c.form, err = url.ParseQuery(string(content)); err != nil {
+			out := apiError(http.StatusBadRequest, "E0000003")
+			return nil, &out
+		}
+	case kind == "application/json", kind == "application/ion+json", kind == "application/vnd.okta.v1+json":
+		c.body = content
+	case len(content) > 0:
+		out := apiError(http.StatusUnsupportedMediaType, "E0000022")
+		return nil, &out
+	}
+	return c, nil
+}
+
+// wantsHTML tells a person's browser from a program.
+func wantsHTML(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
+}

@@ -1,0 +1,200 @@
+package oktasim
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+)
+
+const (
+	interactionCodeLifetime = 60 * time.Second
+	tokenLifetime           = time.Hour // of access and ID tokens
+)
+
+// A grant is what one sign-in gave a client; all tokens of it share it.
+type grant struct {
+	user    *User
+	client  *Client
+	server  *authServer
+	scopes  []string
+	nonce   string
+	amr     []string
+	time    time.Time // of the sign-in
+	revoked bool
+}
+
+type refreshToken struct {
+	grant *grant
+	used  bool // replaced by a newer one
+}
+
+type accessToken struct {
+	grant   *grant
+	scopes  []string
+	expires time.Time
+	revoked bool
+}
+
+func (s *Server) token(c *call, as *authServer) reply {
+	client, problem := s.authenticated(c)
+	if problem != nil {
+		return *problem
+	}
+	switch c.form.Get("grant_type") {
+	case "interaction_code", "urn:okta:params:oauth:grant-type:interaction_code":
+		return s.redeemInteractionCode(c, as, client)
+	case "refresh_token":
+		return s.redeemRefreshToken(c, as, client)
+	case "":
+		return *oauthError(http.StatusBadRequest, "invalid_request", "The token request must specify a 'grant_type'.")
+	}
+	return *oauthError(http.StatusBadRequest, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server.")
+}
+
+func invalidGrant(description string) reply {
+	return *oauthError(http.StatusBadRequest, "invalid_grant", description)
+}
+
+// redeemInteractionCode ends a sign-in. The code is spent by the first try of
+// its own client, whatever comes of it.
+func (s *Server) redeemInteractionCode(c *call, as *authServer, client *Client) reply {
+	tx := s.codes[c.form.Get("interaction_code")]
+	if tx == nil || tx.client != client || tx.server != as {
+		return invalidGrant("The interaction code is invalid or has expired.")
+	}
+	s.end(tx)
+	if s.Now().After(tx.codeExpires) {
+		return invalidGrant("The interaction code is invalid or has expired.")
+	}
+	if uri := c.form.Get("redirect_uri"); uri != "" && uri != tx.request.redirectURI {
+		return invalidGrant("The 'redirect_uri' does not match the redirection URI used in the interact request.")
+	}
+	proof := sha256.Sum256([]byte(c.form.Get("code_verifier")))
+	if base64.RawURLEncoding.EncodeToString(proof[:]) != tx.request.challenge {
+		return invalidGrant("PKCE verification failed.")
+	}
+	g := &grant{
+		user: tx.user, client: client, server: as, scopes: tx.request.scopes,
+		nonce: tx.request.nonce, amr: tx.amr(), time: tx.signedIn,
+	}
+	out := s.issueTokens(c, g, g.scopes, g.nonce)
+	if slices.Contains(g.scopes, "offline_access") {
+		out["refresh_token"] = s.newRefreshToken(g)
+	}
+	return jsonReply(http.StatusOK, out)
+}
+
+// redeemRefreshToken renews the tokens of a grant, with the same nonce-less ID
+// token and the time of the first sign-in (OIDC Core, 12.2).
+func (s *Server) redeemRefreshToken(c *call, as *authServer, client *Client) reply {
+	given := c.form.Get("refresh_token")
+	token := s.refresh[given]
+	if token == nil || token.grant.client != client || token.grant.server != as || token.grant.revoked {
+		return invalidGrant("The refresh token is invalid or expired.")
+	}
+	g, scopes := token.grant, token.grant.scopes
+	if token.used {
+		// Somebody has a copy, and nobody can say who: end the whole family
+		// (RFC 9700, 4.14.2).
+		g.revoked = true
+		return invalidGrant("The refresh token is invalid or expired.")
+	}
+	if narrowed := strings.Fields(c.form.Get("scope")); len(narrowed) > 0 {
+		for _, scope := range narrowed {
+			if !slices.Contains(scopes, scope) {
+				return *oauthError(http.StatusBadRequest, "invalid_scope", "The requested scope is invalid, unknown, or malformed.")
+			}
+		}
+		scopes = narrowed
+	}
+	out := s.issueTokens(c, g, scopes, "")
+	out["refresh_token"] = given
+	if s.policy.Refresh == Rotating {
+		token.used = true
+		out["refresh_token"] = s.newRefreshToken(g)
+	}
+	return jsonReply(http.StatusOK, out)
+}
+
+func (s *Server) newRefreshToken(g *grant) string {
+	value := randomText(43)
+	s.refresh[value] = &refreshToken{grant: g}
+	return value
+}
+
+func (s *Server) issueTokens(c *call, g *grant, scopes []string, nonce string) map[string]any {
+	access := s.accessToken(c, g, scopes)
+	out := map[string]any{
+		"token_type":   "Bearer",
+		"expires_in":   int(tokenLifetime.Seconds()),
+		"access_token": access,
+		"scope":        strings.Join(scopes, " "),
+	}
+	if slices.Contains(scopes, "openid") {
+		out["id_token"] = s.idToken(c, g, scopes, nonce, access)
+	}
+	return out
+}
+
+func (s *Server) accessToken(c *call, g *grant, scopes []string) string {
+	now := s.Now()
+	audience := "api://" + g.server.name
+	if g.server.thin {
+		audience = c.base // the org's own API; not for anybody else to read
+	}
+	token := s.sign(g.server, map[string]any{
+		"ver": 1, "jti": "AT." + randomText(43), "iss": g.server.issuer(c), "aud": audience,
+		"iat": now.Unix(), "exp": now.Add(tokenLifetime).Unix(), "auth_time": g.time.Unix(),
+		"cid": g.client.ID, "uid": g.user.id(), "scp": scopes, "sub": g.user.Login,
+	})
+	s.access[token] = &accessToken{grant: g, scopes: scopes, expires: now.Add(tokenLifetime)}
+	return token
+}
+
+// idToken mints an ID token. That of the org's own server is thin: it says who,
+// and nothing about them.
+func (s *Server) idToken(c *call, g *grant, scopes []string, nonce, access string) string {
+	claims := map[string]any{}
+	if !g.server.thin {
+		claims = g.user.claims(scopes)
+		delete(claims, "locale") // with zoneinfo, /userinfo only
+		delete(claims, "zoneinfo")
+	}
+	now := s.Now()
+	half := sha256.Sum256([]byte(access))
+	claims["ver"] = 1
+	claims["jti"] = "ID." + randomText(43)
+	claims["iss"] = g.server.issuer(c)
+	claims["sub"] = g.user.id()
+	claims["aud"] = g.client.ID
+	claims["iat"] = now.Unix()
+	claims["exp"] = now.Add(tokenLifetime).Unix()
+	claims["auth_time"] = g.time.Unix()
+	claims["amr"] = g.amr
+	claims["idp"] = oktaID("00o", "oktasim")
+	claims["at_hash"] = base64.RawURLEncoding.EncodeToString(half[:len(half)/2])
+	if nonce != "" {
+		claims["nonce"] = nonce
+	}
+	return s.sign(g.server, claims)
+}
+
+func (s *Server) sign(as *authServer, claims map[string]any) string {
+	k := s.signer(as)
+	key := jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: k.key, KeyID: k.kid}}
+	signer, err := jose.NewSigner(key, nil)
+	if err != nil {
+		panic(err) // a mistake in this package
+	}
+	token, err := jwt.Signed(signer).Claims(claims).Serialize()
+	if err != nil {
+		panic(err)
+	}
+	return token
+}
