@@ -1,0 +1,103 @@
+package idx
+
+import (
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// corpus returns the recorded answers that IDX_CORPUS points to, by file name.
+func corpus(tb testing.TB) map[string][]byte {
+	tb.Helper()
+	dir := os.Getenv("IDX_CORPUS")
+	if dir == "" {
+		if os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
+			tb.Fatal("IDX_CORPUS is not set, and skipping is not allowed here")
+		}
+		tb.Skip("IDX_CORPUS is not set: the folder of recorded answers")
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(files) == 0 {
+		tb.Fatalf("no answers in %q: %v", dir, err)
+	}
+	answers := map[string][]byte{}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		answers[filepath.Base(f)] = b
+	}
+	return answers
+}
+
+// plausible is what a user might post in a form.
+func plausible(f Form) url.Values {
+	v := url.Values{}
+	for _, in := range f.Chosen {
+		v.Set(in.Name, in.Value)
+	}
+	for _, in := range append(append([]Input(nil), f.Inputs...), f.Script...) {
+		switch {
+		case in.Kind == "boolean":
+			v.Set(in.Name, "true")
+		case in.Kind == "select":
+			v.Set(in.Name, in.Choices[len(in.Choices)-1].Value)
+		case in.Type == "number" || in.Type == "integer":
+			v.Set(in.Name, strings.Repeat("7", max(1, in.MinLength)))
+		default:
+			s := "typed value" + strings.Repeat("x", in.MinLength)
+			if in.MaxLength > 0 && len(s) > in.MaxLength {
+				s = strings.Repeat("x", in.MaxLength)
+			}
+			v.Set(in.Name, s)
+		}
+	}
+	return v
+}
+
+// Every form of every recorded answer can be filled, the body is JSON and bears
+// the state handle of its own form.
+func TestCorpusFormsFill(t *testing.T) {
+	forms := 0
+	for name, b := range corpus(t) {
+		r, err := Decode(b)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		r.AllMessages()
+		all := append(append([]*Remediation(nil), r.Remediations...), r.Actions...)
+		if r.Cancel != nil {
+			all = append(all, r.Cancel)
+		}
+		for _, rem := range all {
+			if len(rem.Forms()) == 0 && !rem.IsLink() {
+				t.Errorf("%s: %s: no form", name, rem.Name)
+			}
+			for _, f := range rem.Forms() {
+				forms++
+				body, err := rem.Fill(plausible(f))
+				if err != nil {
+					t.Errorf("%s: %s %q: %v", name, rem.Name, f.Label, err)
+					continue
+				}
+				var got map[string]any
+				if err := json.Unmarshal(body, &got); err != nil {
+					t.Errorf("%s: %s: %v", name, rem.Name, err)
+				}
+				for _, field := range rem.Fields {
+					if field.Name == "stateHandle" && got["stateHandle"] != field.Value {
+						t.Errorf("%s: %s: not the form's own state handle", name, rem.Name)
+					}
+				}
+			}
+		}
+	}
+	if forms < 400 {
+		t.Errorf("only %d forms in the corpus", forms)
+	}
+}
