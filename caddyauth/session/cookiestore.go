@@ -1,0 +1,112 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
+)
+
+// DefaultMaxBytes is the longest token of a CookieStore: with a sign-in under
+// way and the device cookie beside it, all our cookies stay under 6 KB.
+const DefaultMaxBytes = 4096
+
+// CookieStore keeps nothing: the token is the session itself, sealed. Any
+// replica that has the key can read it, and a restart loses nothing.
+type CookieStore struct {
+	Keyring *seal.Keyring
+	Binding seal.Binding // purpose "session", the full name of the cookie, the host
+	Limits  Limits
+
+	// MaxBytes is the longest token; 0 means DefaultMaxBytes.
+	MaxBytes int
+	// Revoked remembers what Delete ended. Without one Delete does nothing but
+	// leave it to the browser to forget the cookie.
+	Revoked *Revoked
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+var _ Store = (*CookieStore)(nil)
+
+// Load opens the token.
+func (c *CookieStore) Load(_ context.Context, token string) (*Session, error) {
+	data, ok := c.Keyring.Open(c.Binding, token)
+	if !ok {
+		return nil, nil
+	}
+	s, ok := Unmarshal(data)
+	if !ok || c.Limits.Expired(s, c.now()) || c.Revoked.Has(s.ID) {
+		return nil, nil
+	}
+	return s, nil
+}
+
+// Save seals the session anew. Where it does not fit, the error is a
+// *TooLargeError: part of a session is never written.
+func (c *CookieStore) Save(_ context.Context, _ string, s *Session) (string, error) {
+	data, err := Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	token := c.Keyring.Seal(c.Binding, data)
+	limit := c.MaxBytes
+	if limit == 0 {
+		limit = DefaultMaxBytes
+	}
+	if len(token) > limit {
+		return "", tooLarge(s, len(token), limit)
+	}
+	return token, nil
+}
+
+// Delete remembers the session's id until the session would have ended by
+// itself, so that a copy of the cookie is worth nothing after sign-out.
+func (c *CookieStore) Delete(ctx context.Context, token string) error {
+	s, err := c.Load(ctx, token)
+	if s != nil {
+		c.Revoked.Add(s.ID, c.Limits.Ends(s), c.now())
+	}
+	return err
+}
+
+func (c *CookieStore) now() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
+}
+
+// TooLargeError says that a session does not fit into its cookie. It is for
+// the operator; the user cannot help it.
+type TooLargeError struct {
+	Size, Max  int    // of the sealed token, in bytes
+	Claim      string // the largest claim; empty when there is none
+	ClaimBytes int    // its size before sealing
+}
+
+// Error names sizes and the claim, never a value.
+func (e *TooLargeError) Error() string {
+	text := fmt.Sprintf("the session is too large for its cookie: %d bytes, at most %d", e.Size, e.Max)
+	if e.Claim == "" {
+		return text
+	}
+	return fmt.Sprintf("%s; the largest claim is %q with %d bytes: narrow its filter in Okta "+
+		"(Security > API > authorization server > Claims) so that it lists only what this application needs, "+
+		"or remove the header, rule or placeholder that uses it", text, e.Claim, e.ClaimBytes)
+}
+
+func tooLarge(s *Session, size, limit int) error {
+	e := &TooLargeError{Size: size, Max: limit}
+	for name, value := range s.Claims {
+		// What Marshal has written cannot fail here. Equal sizes: the first name,
+		// so that the message does not change from one sign-in to the next.
+		data, _ := json.Marshal(value)
+		if n := len(data); n > e.ClaimBytes || n == e.ClaimBytes && name < e.Claim {
+			e.Claim, e.ClaimBytes = name, n
+		}
+	}
+	return e
+}

@@ -1,0 +1,124 @@
+package session_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+	"github.com/caddy-okta/caddy-okta/caddyauth/session/sessiontest"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func TestExpired(t *testing.T) {
+	limits := session.Limits{Lifetime: 12 * time.Hour, Idle: time.Hour}
+	for _, c := range []struct {
+		name          string
+		limits        session.Limits
+		created, used time.Duration // before noon
+		want          bool
+	}{
+		{"fresh", limits, 0, 0, false},
+		{"one second left", limits, 12*time.Hour - time.Second, 0, false},
+		{"constant use does not outlive the lifetime", limits, 12 * time.Hour, 0, true},
+		{"one second of idleness left", limits, 3 * time.Hour, time.Hour - time.Second, false},
+		{"idle", limits, 3 * time.Hour, time.Hour, true},
+		{"idle is off", session.Limits{Lifetime: 12 * time.Hour}, 11 * time.Hour, 11 * time.Hour, false},
+		{"no lifetime is no session, not an endless one", session.Limits{Idle: time.Hour}, 0, 0, true},
+		{"a replica's clock is a little ahead", limits, -4 * time.Minute, -4 * time.Minute, false},
+		{"a clock was a year ahead", limits, -365 * 24 * time.Hour, 0, true},
+		{"used in a year", limits, 0, -365 * 24 * time.Hour, true},
+	} {
+		s := &session.Session{CreatedAt: noon.Add(-c.created), UsedAt: noon.Add(-c.used)}
+		if got := c.limits.Expired(s, noon); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	if !limits.Expired(&session.Session{}, noon) {
+		t.Error("a session without times is valid")
+	}
+}
+
+func TestDueTouch(t *testing.T) {
+	for _, c := range []struct{ idle, after time.Duration }{
+		{time.Hour, 6 * time.Minute},
+		{24 * time.Hour, 144 * time.Minute},
+		{5 * time.Minute, time.Minute},
+		{time.Minute, 15 * time.Second},
+	} {
+		limits, s := session.Limits{Lifetime: 48 * time.Hour, Idle: c.idle}, &session.Session{UsedAt: noon}
+		if limits.DueTouch(s, noon.Add(c.after-time.Second)) || !limits.DueTouch(s, noon.Add(c.after)) {
+			t.Errorf("idle %v: not due after exactly %v", c.idle, c.after)
+		}
+	}
+	if (session.Limits{Lifetime: time.Hour}).DueTouch(&session.Session{}, noon) {
+		t.Error("without an idle limit a touch serves nothing")
+	}
+}
+
+// A fleet runs two versions during an upgrade, and a store may hold what
+// another program wrote: neither is a session, and neither is an error.
+func TestUnmarshalRefusesWhatItDidNotWrite(t *testing.T) {
+	good, err := session.Marshal(sessiontest.New("ada"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := session.Unmarshal(good); !ok {
+		t.Fatal("a genuine record is refused")
+	}
+	for name, data := range map[string]string{
+		"empty":            "",
+		"version only":     "\x01",
+		"next version":     "\x02" + string(good[1:]),
+		"no version":       string(good[1:]),
+		"cut short":        string(good[:len(good)-1]),
+		"something behind": string(good) + "{}",
+		"null":             "\x01null",
+		"list":             "\x01[]",
+		"no id":            "\x01" + `{"s":"ada","t":1}`,
+		"no subject":       "\x01" + `{"i":"x","t":1}`,
+		"no creation":      "\x01" + `{"i":"x","s":"ada"}`,
+		"time is a word":   "\x01" + `{"i":"x","s":"ada","t":"now"}`,
+		"time overflows":   "\x01" + `{"i":"x","s":"ada","t":1e300}`,
+	} {
+		if s, ok := session.Unmarshal([]byte(data)); ok || s != nil {
+			t.Errorf("%s: a session", name)
+		}
+	}
+}
+
+func TestLongNumbersSurvive(t *testing.T) {
+	s := sessiontest.New("ada")
+	s.Claims = map[string]any{"employee": json.Number("12345678901234567890")}
+	data, err := session.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, _ := session.Unmarshal(data)
+	if got := back.Claims["employee"]; got != json.Number("12345678901234567890") {
+		t.Errorf("got %v", got)
+	}
+}
+
+func FuzzUnmarshal(f *testing.F) {
+	good, _ := session.Marshal(sessiontest.New("ada"))
+	f.Add(good)
+	f.Add([]byte("\x01" + `{"i":"x","s":"ada","t":-9223372036854775808,"u":9223372036854775807}`))
+	f.Add([]byte("\x02{}"))
+	f.Add([]byte("\x01null"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, ok := session.Unmarshal(data)
+		if !ok {
+			return
+		}
+		sessiontest.Limits.Expired(s, noon)
+		again, err := session.Marshal(s)
+		if err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		if _, ok := session.Unmarshal(again); !ok {
+			t.Fatal("what was written again cannot be read")
+		}
+	})
+}
