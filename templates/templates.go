@@ -1,0 +1,9 @@
+package templates
+
+import "embed"
+
+// Files holds the page templates ("*.html") and what they load
+// ("assets/*.css", "assets/*.js").
+//
+//go:embed *.html assets/*.css assets/*.js
+var Files embed.FS
