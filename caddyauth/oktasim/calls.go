@@ -66,7 +66,7 @@ func describeCall(c *call) callRecord {
 			out.DeviceCookie = digest(cookie.Value)
 		}
 	}
-	if _, _, basic := c.request.BasicAuth(); basic {
+	if _, _, basic := basicAuth(c.request); basic {
 		out.ClientAuth = "basic"
 	} else if c.form.Has("client_secret") {
 		out.ClientAuth = "post"

@@ -2,9 +2,11 @@ package oktasim
 
 import (
 	"crypto/subtle"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // The demonstration clients. The secret is public and opens nothing but a
@@ -47,7 +49,7 @@ func (s *Server) client(id string) *Client {
 // takes an unproven confidential client (and then believes none of its device
 // headers).
 func (s *Server) presented(c *call) (client *Client, proven bool, problem *reply) {
-	id, secret, basic := c.request.BasicAuth()
+	id, secret, basic := basicAuth(c.request)
 	posted := c.form.Has("client_secret")
 	switch {
 	case basic && posted:
@@ -63,13 +65,27 @@ func (s *Server) presented(c *call) (client *Client, proven bool, problem *reply
 	if client == nil {
 		return nil, false, oauthError(http.StatusUnauthorized, "invalid_client", "Invalid value for 'client_id' parameter.")
 	}
-	if !basic && !posted {
+	if !posted && secret == "" {
 		return client, false, nil
 	}
 	if client.Secret == "" || subtle.ConstantTimeCompare([]byte(secret), []byte(client.Secret)) != 1 {
 		return nil, false, oauthError(http.StatusUnauthorized, "invalid_client", "The client secret supplied for a confidential client is invalid.")
 	}
 	return client, true, nil
+}
+
+// basicAuth reads HTTP Basic credentials, also those of a public client of
+// Okta's JavaScript SDK, which are an id without the colon.
+func basicAuth(r *http.Request) (id, secret string, ok bool) {
+	if id, secret, ok = r.BasicAuth(); ok {
+		return id, secret, true
+	}
+	scheme, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	plain, err := base64.StdEncoding.DecodeString(value)
+	if !strings.EqualFold(scheme, "Basic") || err != nil {
+		return "", "", false
+	}
+	return string(plain), "", true
 }
 
 // unescaped decodes s where it is encoded: some clients send it as it is.
