@@ -80,8 +80,8 @@ func (c *collector) add(r *Remediation) {
 		}
 	}
 	c.taken[r.Name] = r.Href
-	if r.Authenticator == nil && c.related != nil {
-		r.Authenticator, r.subject = c.related, c.related
+	if r.Authenticator == nil {
+		r.Authenticator = c.related
 	}
 	c.found = append(c.found, r)
 }

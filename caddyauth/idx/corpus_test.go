@@ -90,7 +90,11 @@ func TestCorpusFormsFill(t *testing.T) {
 					t.Errorf("%s: %s: %v", name, rem.Name, err)
 				}
 				for _, field := range rem.Fields {
-					if field.Name == "stateHandle" && got["stateHandle"] != field.Value {
+					want := field.Value
+					if want == "" {
+						want = r.StateHandle
+					}
+					if field.Name == "stateHandle" && got["stateHandle"] != want {
 						t.Errorf("%s: %s: not the form's own state handle", name, rem.Name)
 					}
 				}

@@ -60,8 +60,31 @@ func (d *decoder) field(o object, path []string) *Field {
 	} else if sub, ok := nested(asObject(f.Value)); ok {
 		f.Fields, f.Value = d.fields(sub, path), nil
 	}
+	_, said := o["required"]
+	f.unsaid = !said
+	if f.Required {
+		inheritRequired(f.Fields)
+	}
 	f.Options, f.display = d.options(list(o["options"]), path)
 	return f
+}
+
+// inheritRequired marks the one input of a required object when it does not say
+// itself whether it is required: Okta marks "credentials", and leaves it at that
+// for the passcode inside.
+func inheritRequired(fields []*Field) {
+	var only *Field
+	for _, f := range fields {
+		if f.Visible && f.Mutable && f.Value == nil && f.Type != "boolean" {
+			if only != nil {
+				return
+			}
+			only = f
+		}
+	}
+	if only != nil && only.unsaid {
+		only.Required = true
+	}
 }
 
 // options reads a field's options: plain ones, forms (in the option or in its
@@ -80,7 +103,7 @@ func (d *decoder) options(items []any, path []string) (options []*Option, displa
 			opt.Fields = d.fields(sub, path)
 		} else if sub, ok := nested(w); ok {
 			opt.Fields = d.fields(sub, path)
-		} else if further, kind := wrapped(w); further != nil {
+		} else if further, kind, ok := wrapped(w); ok {
 			more, _ := d.options(further, path)
 			options, display = append(options, more...), kind
 			continue
@@ -100,13 +123,15 @@ func (d *decoder) options(items []any, path []string) (options []*Option, displa
 
 // wrapped returns the options inside an option's value: {"type":"array",
 // "value":[…]} or {"type":"object","value":{"inputType":"radio","options":[…]}}.
-func wrapped(w object) (options []any, display string) {
+// The latter may only say how to show the field, {"inputType":"checkbox"}.
+func wrapped(w object) (options []any, display string, ok bool) {
 	switch v := w["value"].(type) {
 	case []any:
-		return v, ""
+		return v, "", true
 	case object:
-		options, _ := v["options"].([]any)
-		return options, asString(v["inputType"])
+		options, listed := v["options"].([]any)
+		display = asString(v["inputType"])
+		return options, display, listed || display != ""
 	}
-	return nil, ""
+	return nil, "", false
 }

@@ -90,7 +90,7 @@ func fixedRole(f *Field, secret, option bool) role {
 		return given
 	case option:
 		return chosen
-	case f.Visible && (f.Type == "boolean" || f.Label != ""):
+	case f.Visible && f.Name != "methodType" && (f.Type == "boolean" || f.Label != ""):
 		return shown
 	}
 	return given
@@ -112,19 +112,15 @@ func fixedLeaf(f *Field, path []string, value any, as role) *leaf {
 
 // input describes a field that may be filled in.
 func (r *Remediation) input(f *Field, path []string) *leaf {
-	about := f.Authenticator
-	if about == nil {
-		about = r.subject
-	}
 	l := &leaf{value: f.Value, Input: Input{
 		Name: strings.Join(path, "/"), Path: path, Label: labelOf(f), Kind: "text",
 		Display: f.display, Type: f.Type, Hint: f.Hint, Description: f.Description,
-		Required: f.Required, Secret: f.Secret || mustHide(f, about),
+		Required: f.Required, Secret: f.Secret || mustHide(f, r.about(f)),
 		MinLength: f.MinLength, MaxLength: f.MaxLength, Format: f.Format, Messages: f.Messages,
 	}}
 	l.squeezed = !l.Secret && (f.Name == "passcode" || f.Name == "totp")
 	for _, o := range f.Options {
-		l.values = append(l.values, o.Value)
+		l.values = append(l.values, typed(f, o.Value))
 		l.Choices = append(l.Choices, Choice{Value: textOf(o.Value), Label: o.label()})
 	}
 	switch {
@@ -143,6 +139,14 @@ func (r *Remediation) input(f *Field, path []string) *leaf {
 		l.Value = textOf(l.value)
 	}
 	return l
+}
+
+// typed makes a boolean of the "true" that a boolean field's options may hold.
+func typed(f *Field, v any) any {
+	if b := asBool(v, false); f.Type == "boolean" && textOf(v) == asText(b) {
+		return b
+	}
+	return v
 }
 
 // mustHide finds passwords that Okta forgot to mark as secret: a passcode for

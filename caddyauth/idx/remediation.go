@@ -39,9 +39,8 @@ type Remediation struct {
 	// IDVMetadata is the raw object about an identity verification vendor.
 	IDVMetadata json.RawMessage
 
-	form    bool           // rel says so
-	handle  string         // for a stateHandle field that lacks its value
-	subject *Authenticator // Authenticator, else the answer's current one
+	form   bool   // rel says so
+	handle string // for a stateHandle field that lacks its value
 }
 
 // IDP is an identity provider.
@@ -67,8 +66,8 @@ type Field struct {
 	// Authenticator is the one the field is about, or nil.
 	Authenticator *Authenticator
 
-	// display is how options are meant to be shown: "radio", "select" or "".
-	display string
+	display string // how options are meant to be shown: "radio", "select" or ""
+	unsaid  bool   // Okta does not say whether it is required
 }
 
 // Option is one of a field's choices.
@@ -106,9 +105,6 @@ func (d *decoder) remediation(o object) *Remediation {
 	idp := asObject(o["idp"])
 	r.IDP = IDP{ID: asString(idp["id"]), Name: asString(idp["name"])}
 	r.Fields = d.fields(list(o["value"]), nil)
-	if r.subject = r.Authenticator; r.subject == nil {
-		r.subject = d.current
-	}
 	if r.Method == "" {
 		r.Method = "GET"
 		if r.form || len(r.Fields) > 0 {

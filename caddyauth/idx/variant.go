@@ -58,14 +58,14 @@ func (r *Remediation) expandField(f *Field, path []string, option, split bool) [
 	case len(f.Fields) > 0:
 		vs := r.expand(f.Fields, path, option)
 		for i := range vs {
-			vs[i].join(variant{authenticator: f.Authenticator, messages: f.Messages})
+			vs[i].join(variant{authenticator: r.about(f), messages: f.Messages})
 		}
 		return vs
 	case f.offersForms():
 		var vs []variant
 		for _, o := range f.Options {
 			for _, v := range r.expandOption(o, path) {
-				v.join(variant{authenticator: f.Authenticator, messages: f.Messages})
+				v.join(variant{authenticator: r.about(f), messages: f.Messages})
 				vs = append(vs, v)
 			}
 			if len(vs) >= maxForms {
@@ -85,13 +85,22 @@ func (r *Remediation) expandField(f *Field, path []string, option, split bool) [
 		}
 		return vs
 	}
-	v := variant{authenticator: f.Authenticator}
+	v := variant{authenticator: r.about(f)}
 	if l, ok := r.leaf(f, path, option); ok {
 		v.add(l)
 	} else {
 		v.join(variant{messages: f.Messages})
 	}
 	return []variant{v}
+}
+
+// about is the authenticator that a field is about. What the remediation itself
+// relates to goes first: Okta's relations of fields are less reliable.
+func (r *Remediation) about(f *Field) *Authenticator {
+	if r.Authenticator != nil {
+		return r.Authenticator
+	}
+	return f.Authenticator
 }
 
 // expandOption returns the variants of an option that is, or stands among, forms.

@@ -1,0 +1,73 @@
+package idx
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+)
+
+// FuzzDecode takes any bytes through the whole engine. Whatever Okta, or someone
+// in its place, answers: no panic, what comes out stays in proportion to what
+// went in, and a body holds only fields that the form names.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{
+		withFields(choices),
+		withFields(`{"name":"identifier","required":true},{"name":"credentials","type":"object","form":{"value":[{"name":"passcode","secret":true}]}},{"name":"rememberMe","type":"boolean"}`),
+		withFields(`{"name":"p","form":{"value":[{"name":"a.b","type":"number"},{"name":"s","options":[{"label":"display","value":{"type":"object","value":{"inputType":"radio","options":[{"label":"A","value":1}]}}}]}]}},{"name":"p","form":{"value":[{"name":"c","messages":{"value":[{"message":"No."}]}}]}}`),
+		withFields(`{"name":"consent","type":"boolean","required":"true","visible":false},{"name":"authenticator","value":{"form":{"value":[{"name":"channel","options":["qrcode","sms"]}]}}}`),
+		`{"version":"1.0.0","messages":{"type":"array","value":[{"message":"Gone.","i18n":{"key":"idx.session.expired","params":["a",1]},"class":"ERROR"}]}}`,
+		`{"currentAuthenticator":{"value":{"contextualData":{"challenge":{"value":{"cancel":{"rel":["create-form"],"name":"cancel","href":"h","value":[]}}}}}}}`,
+		`{"error":"invalid_request","error_description":"No."}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	if os.Getenv("IDX_CORPUS") != "" {
+		for _, answer := range corpus(f) {
+			f.Add(answer)
+		}
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		r, err := Decode(answer)
+		if err != nil {
+			return
+		}
+		r.AllMessages()
+		r.Expired()
+		r.Value("authenticatorChallenge")
+		for _, rem := range slices.Concat(r.Remediations, r.Actions, []*Remediation{r.Cancel}) {
+			if rem != nil {
+				exercise(t, rem, len(answer))
+			}
+		}
+	})
+}
+
+func exercise(t *testing.T, rem *Remediation, size int) {
+	rem.ContentType()
+	forms := rem.Forms()
+	if n := weight(forms); n > 20*size+2*maxWeight {
+		t.Fatalf("an answer of %d bytes gives forms of %d", size, n)
+	}
+	for _, form := range forms {
+		posted := plausible(form)
+		body, err := rem.Fill(posted)
+		if err != nil {
+			continue // the plausible is not always right, and refusing is fine
+		}
+		var sent map[string]json.RawMessage
+		if err := json.Unmarshal(body, &sent); err != nil {
+			t.Fatalf("body is no JSON object: %v", err)
+		}
+		for name := range sent {
+			if !slices.ContainsFunc(rem.Fields, func(f *Field) bool { return f.Name == name }) {
+				t.Fatalf("%q leaves, which no field is named", name)
+			}
+		}
+		const stray = "a name that no fixture and no answer has"
+		posted.Set(stray, "x")
+		if _, err := rem.Fill(posted); err == nil {
+			t.Fatal("an unknown name is accepted")
+		}
+	}
+}
