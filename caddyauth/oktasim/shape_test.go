@@ -1,0 +1,3 @@
+package oktasim_test
+
+func shapeOf(prefix string, of any) map[string]bool { return nil }
