@@ -1,0 +1,109 @@
+package identity
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Scrubber removes what a client sends under the names of identity headers.
+// It does not change after NewScrubber and may be shared.
+type Scrubber struct {
+	names    map[string]bool // folded
+	families []string        // folded, up to and with the separator
+}
+
+// NewScrubber knows the names of all presets and the given ones. A name that
+// ends in * is a family: "X-Company-*".
+func NewScrubber(names ...string) *Scrubber {
+	s := &Scrubber{names: map[string]bool{}}
+	for _, list := range [][]string{presetNames, names} {
+		for _, name := range list {
+			if family, ok := strings.CutSuffix(name, "*"); ok {
+				s.families = append(s.families, fold(family)+"-")
+			} else {
+				s.names[fold(name)] = true
+			}
+		}
+	}
+	return s
+}
+
+// Owns reports whether a header is an identity header in any spelling.
+func (s *Scrubber) Owns(name string) bool {
+	var buf [64]byte
+	folded := appendFold(buf[:0], name)
+	if s.names[string(folded)] {
+		return true
+	}
+	for _, family := range s.families {
+		if len(folded) > len(family) && string(folded[:len(family)]) == family {
+			return true
+		}
+	}
+	return false
+}
+
+// Scrub removes the identity headers from a request, before ours are set: a
+// header that this user does not get must not be the client's either (Caddy
+// CVE-2026-30851). It also takes their names out of Connection and Trailer.
+func (s *Scrubber) Scrub(h http.Header) {
+	for name := range h {
+		switch {
+		case s.Owns(name):
+			delete(h, name)
+		case strings.EqualFold(name, "Connection"):
+			// What Connection names, a proxy removes (RFC 9110 7.6.1), and it does
+			// so after we set ours: the client could make the user nobody (Traefik
+			// CVE-2024-45410, CVE-2026-29054).
+			without(h, name, func(token string) bool { return s.Owns(token) || endToEnd[fold(token)] })
+		case strings.EqualFold(name, "Trailer"):
+			without(h, name, s.Owns)
+		}
+	}
+}
+
+// ScrubTrailer removes the identity headers from trailers. A server fills in a
+// request's trailers when the body has been read, the ones that were never
+// announced too, so it is due then once more.
+func (s *Scrubber) ScrubTrailer(t http.Header) {
+	for name := range t {
+		if s.Owns(name) {
+			delete(t, name)
+		}
+	}
+}
+
+// endToEnd are further headers, folded, that the upstream may rely on and no
+// client has a reason to call hop-by-hop.
+var endToEnd = map[string]bool{
+	"authorization": true, "cookie": true, "forwarded": true, "host": true, "x-real-ip": true,
+	"x-forwarded-for": true, "x-forwarded-host": true, "x-forwarded-proto": true, "x-forwarded-port": true,
+}
+
+// without takes the elements that drop wants out of a comma-separated header,
+// and leaves the lines that have none as they came.
+func without(h http.Header, name string, drop func(string) bool) {
+	var lines []string
+	for _, line := range h[name] {
+		var rest []string
+		dropped := false
+		for element := range strings.SplitSeq(line, ",") {
+			if drop(element) {
+				dropped = true
+			} else {
+				rest = append(rest, strings.TrimSpace(element))
+			}
+		}
+		if dropped {
+			line = strings.Join(rest, ", ")
+		}
+		if line != "" || !dropped {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		delete(h, name)
+		return
+	}
+	h[name] = lines
+}
