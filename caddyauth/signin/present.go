@@ -56,14 +56,15 @@ func (p *Page) Problems() (found []Problem) {
 }
 
 // Switch is the form that lets somebody else sign in. It stands beside the
-// user's name, so it is nil on a page without one.
+// user's name, so it is nil on a page without one, and on a page that makes it
+// the main way on.
 func (p *Page) Switch() *Form {
 	if p.User == "" {
 		return nil
 	}
 	for i := range p.Others {
-		if p.Others[i].Remediation == "cancel" {
-			return &p.Others[i]
+		if f := &p.Others[i]; f.Remediation == "cancel" && f.Style != "primary" {
+			return f
 		}
 	}
 	return nil

@@ -1,0 +1,70 @@
+package caddyauth
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
+)
+
+// page sends a page of ours.
+func (g *Gate) page(w http.ResponseWriter, r *http.Request, p *signin.Page) error {
+	if err := g.renderer.Render(w, r, p); err != nil {
+		return caddyhttp.Error(http.StatusInternalServerError, err)
+	}
+	return nil
+}
+
+// frame answers inside a frame: a link to the top window, never a form.
+func (g *Gate) frame(w http.ResponseWriter, r, asked *http.Request) error {
+	return g.page(w, r, &signin.Page{
+		Template: "frame", Status: http.StatusUnauthorized, Lang: "en", Dir: "ltr", Title: "Sign in to go on",
+		Links: []signin.Link{{URL: returnAddress(asked), Label: "Sign in"}},
+	})
+}
+
+// refuse answers scripts, API clients, upgrades and speculative loads: they
+// cannot show a page, and nothing is begun for them (RFC 9457).
+func (g *Gate) refuse(w http.ResponseWriter, r *http.Request) error {
+	body, err := json.Marshal(map[string]any{
+		"type":    "about:blank",
+		"title":   "Sign-in required",
+		"status":  http.StatusUnauthorized,
+		"detail":  "This request has no session. Sign in with a browser at the address in sign_in.",
+		"sign_in": g.site.origin + g.Prefix + "signin",
+	})
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	signin.SecurityHeaders(h, "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("WWW-Authenticate", "Bearer")
+	w.WriteHeader(http.StatusUnauthorized)
+	if r.Method != http.MethodHead {
+		_, err = w.Write(append(body, '\n'))
+	}
+	return err
+}
+
+// redirect goes on with a GET (RFC 9110, section 15.4.4). The address has been
+// through SafeReturn.
+func redirect(w http.ResponseWriter, to string) error {
+	signin.SecurityHeaders(w.Header(), "default-src 'none'; frame-ancestors 'none'")
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// reference names the request, for the user to quote and the log to find.
+func reference(r *http.Request) string {
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		if id, ok := repl.GetString("http.request.uuid"); ok && len(id) >= 8 {
+			return id[:8]
+		}
+	}
+	return ""
+}

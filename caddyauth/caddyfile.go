@@ -1,0 +1,113 @@
+package caddyauth
+
+import (
+	"fmt"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+const directive = "okta_auth"
+
+func init() {
+	httpcaddyfile.RegisterGlobalOption(directive, parseGlobal)
+	httpcaddyfile.RegisterDirective(directive, parseDirective)
+	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "basic_auth")
+}
+
+// parseGlobal parses the global option, which gives every site's directive its
+// defaults. Its syntax is the directive's, without matchers.
+func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
+	d.Next()
+	if existing != nil {
+		return nil, d.Errf("global option %s already specified: put its subdirectives into one block", directive)
+	}
+	p := parser{Dispenser: d, gate: new(Gate)}
+	return p.gate, p.parse()
+}
+
+// parseDirective sets up the handler from Caddyfile tokens. Syntax:
+//
+//	okta_auth [<matcher>] {
+//	    issuer        <url>
+//	    client_id     <id>
+//	    client_secret <secret>
+//	    scopes        <scope...>
+//	    public_url    <url>
+//	    redirect_uri  <url>
+//	    prefix        <path>
+//	    key           <secret...>
+//	    lifetime      <duration>
+//	    idle          <duration>
+//	    public        <path|@matcher...>
+//	    header_up     <name> <value>
+//	    claims        <name...>
+//	}
+//
+// It yields one route without a matcher, on purpose: the matcher is a field of
+// the handler. A route's matcher judges the path after rewrites, and would let
+// a posted password miss our own paths and reach the application.
+func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+	h.Next()
+	g := new(Gate)
+	matcher, err := h.ExtractMatcherSet()
+	if err != nil {
+		return nil, err
+	}
+	if matcher != nil {
+		g.MatcherSetsRaw = caddyhttp.RawMatcherSets{matcher}
+	}
+	h.Next()
+	at := fmt.Sprintf("%s:%d", h.File(), h.Line())
+	p := parser{Dispenser: h.Dispenser, gate: g, matcher: h.MatcherToken}
+	if err := p.parse(); err != nil {
+		return nil, err
+	}
+	if global, ok := h.Option(directive).(*Gate); ok {
+		g.inherit(global)
+	}
+	switch {
+	case g.Issuer == "":
+		return nil, fmt.Errorf("%s: %s has no issuer: add the authorization server's, such as: issuer https://acme.okta.com/oauth2/default", at, directive)
+	case g.ClientID == "":
+		return nil, fmt.Errorf("%s: %s has no client_id: add the application's, from its General tab in the Okta admin console: client_id 0oa...", at, directive)
+	}
+	return h.NewRoute(nil, g), nil
+}
+
+// inherit takes from the global option what the site does not say itself.
+func (g *Gate) inherit(global *Gate) {
+	text := func(own *string, global string) {
+		if *own == "" {
+			*own = global
+		}
+	}
+	// A secret belongs to its client: a site that names another client does
+	// not get the global client's secret.
+	if g.ClientID == "" || g.ClientID == global.ClientID {
+		text(&g.ClientSecret, global.ClientSecret)
+	}
+	text(&g.ClientID, global.ClientID)
+	text(&g.Issuer, global.Issuer)
+	text(&g.PublicURL, global.PublicURL)
+	text(&g.RedirectURI, global.RedirectURI)
+	text(&g.Prefix, global.Prefix)
+	for own, from := range map[*[]string][]string{&g.Scopes: global.Scopes, &g.Keys: global.Keys, &g.Claims: global.Claims} {
+		if *own == nil {
+			*own = from
+		}
+	}
+	if g.Public == nil && g.PublicMatcherSetsRaw == nil {
+		g.Public = global.Public
+	}
+	if g.HeaderUp == nil {
+		g.HeaderUp = global.HeaderUp
+	}
+	if g.Lifetime == 0 {
+		g.Lifetime = global.Lifetime
+	}
+	if g.Idle == 0 {
+		g.Idle = global.Idle
+	}
+}

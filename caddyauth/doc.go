@@ -1,0 +1,34 @@
+// Package caddyauth is the Caddy module http.handlers.okta_auth: it puts an
+// application behind Okta sign-in without sending the browser to Okta.
+//
+// # The life of a request
+//
+// [Gate.ServeHTTP] is the one place that decides. Every request goes through
+// the same steps, in this order:
+//
+//  1. Identity headers and cookies that are ours alone are taken out of what
+//     the client sent, on every path and method.
+//  2. A path of our own, below the prefix (/.okta/)? It is served and never
+//     goes on: sign-in posts, sign-out, the pages' assets.
+//  3. A request that the block's matcher does not cover goes on as it is.
+//  4. Who is this? The session cookie is opened and its limits are checked.
+//  5. Nobody, and the path is public: it goes on. Nobody, and it is a
+//     navigation: the sign-in page is shown here, at the address that was asked
+//     for. Nobody, and it is anything else: 401 with a small JSON problem.
+//  6. Somebody: the identity headers and placeholders are set, and the request
+//     goes on to the application.
+//
+// Steps return to the decider; they never call one another.
+//
+// # Who imports whom
+//
+// Arrows never turn back, and one test holds them:
+//
+//	cmd -> caddyauth -> {signin, session, policy, identity, okta}
+//	signin -> {okta, idx, seal, templates}     session -> seal     okta -> idx
+//
+// Only this package and cmd import Caddy, only okta/interact.go imports
+// okta-idx-golang, only okta calls Okta, and only cmd/oktasim, cmd/demo and
+// tests import oktasim. Caddy has a package of this name too; it is never
+// imported.
+package caddyauth

@@ -1,0 +1,109 @@
+package caddyauth
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
+)
+
+// engine is what needs the keyring, and so is made at the first request rather
+// than when the config is loaded: the conversation and the session store.
+type engine struct {
+	keyring *seal.Keyring
+	flow    *signin.Flow
+}
+
+// engineOnce makes the engine once; after a failure it waits a little before it
+// tries again, so that a broken storage is not hammered.
+type engineOnce struct {
+	mu     sync.Mutex
+	made   *engine
+	failed error
+	until  time.Time
+}
+
+func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
+	g.engine.mu.Lock()
+	defer g.engine.mu.Unlock()
+	if g.engine.made != nil {
+		return g.engine.made, nil
+	}
+	if g.engine.failed != nil && g.now().Before(g.engine.until) {
+		return nil, g.engine.failed
+	}
+	// The key outlives the request that asked for it first.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	keyring, err := g.keys.keyring(ctx)
+	if err != nil {
+		g.engine.failed, g.engine.until = err, g.now().Add(2*time.Second)
+		return nil, err
+	}
+	g.engine.made = &engine{
+		keyring: keyring,
+		flow: &signin.Flow{
+			Org: g.org, Keyring: keyring, Answers: new(signin.Answers), Prefix: g.Prefix,
+			Binding: g.binding(g.cookies.signIn), Claims: g.claimsToFetch, Logger: g.logger, Now: g.now,
+		},
+	}
+	return g.engine.made, nil
+}
+
+// binding ties a sealed cookie to its name and to the application at Okta: a
+// change of issuer or client ends old sessions.
+func (g *Gate) binding(c session.Cookie) string {
+	return strings.Join([]string{c.FullName(), g.org.Issuer(), g.org.ClientID()}, "\n")
+}
+
+// store of sessions, for the host that a request is for.
+func (g *Gate) store(e *engine, r *http.Request) session.Store {
+	return &session.CookieStore{
+		Keyring: e.keyring,
+		Binding: seal.Binding{Purpose: "session", Name: g.binding(g.cookies.session), Host: g.site.host(r)},
+	}
+}
+
+// cookies of ours. A gate with a prefix of its own has cookies of its own, so
+// that two on one host do not meet.
+type cookies struct{ session, signIn, device session.Cookie }
+
+func newCookies(prefix string, secure bool) cookies {
+	name := "okta_auth"
+	if prefix != DefaultPrefix {
+		name += strings.Map(func(r rune) rune {
+			if r == '/' || r == '.' || r == '~' {
+				return '_'
+			}
+			return r
+		}, strings.TrimSuffix(prefix, "/"))
+	}
+	return cookies{
+		session: session.Cookie{Name: name, Secure: secure},
+		signIn:  session.Cookie{Name: name + "_signin", Secure: secure},
+		device:  session.Cookie{Name: name + "_device", Secure: secure},
+	}
+}
+
+func (c cookies) all() []session.Cookie { return []session.Cookie{c.session, c.signIn, c.device} }
+
+// claimsKept are those that headers and placeholders use.
+func (g *Gate) claimsKept() []string {
+	names := slices.Concat(g.headers.Claims(), g.Claims, []string{"sub", "preferred_username"})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// claimsToFetch are the kept ones that are worth a call when the ID token lacks
+// them: groups are not, unless they were asked for.
+func (g *Gate) claimsToFetch() []string {
+	return slices.DeleteFunc(g.claimsKept(), func(name string) bool {
+		return name == "groups" && !g.org.AsksFor("groups")
+	})
+}

@@ -1,0 +1,235 @@
+package caddyauth
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
+)
+
+func init() {
+	caddy.RegisterModule(Gate{})
+}
+
+// Gate stands in front of an application and lets nobody through who has not
+// signed in at an Okta org. A navigation without a session gets Okta's sign-in,
+// every step of it, as a page at the address that was asked for; the browser
+// does not leave the site (Okta: the Interaction Code grant, "sign users in
+// without redirection"). Requests that go on carry identity headers; headers of
+// those names that a client sends are always removed first.
+//
+// Placeholders set for requests of a signed-in user:
+//
+// Placeholder | Description
+// ------------|---------------
+// `{http.auth.user.id}` | The user's preferred_username, or sub where there is none. Access logs show it as user_id.
+// `{http.auth.user.CLAIM}` | A claim that the session keeps: those of the identity headers and of `claims`.
+//
+// Global placeholders such as `{env.NAME}` and `{file.PATH}` work in `issuer`,
+// `client_id`, `client_secret`, `public_url`, `redirect_uri`, `keys` and in the
+// values of `header_up`; they are replaced once, when the config is loaded.
+type Gate struct {
+	// The authorization server: `https://ORG/oauth2/NAME` for a custom one,
+	// `https://ORG` for the org's own. Required. Plain http is accepted on
+	// loopback only.
+	Issuer string `json:"issuer,omitempty"`
+	// The application's client ID. Required.
+	ClientID string `json:"client_id,omitempty"`
+	// The application's client secret. Default: none, a public client, which
+	// PKCE alone protects.
+	ClientSecret string `json:"client_secret,omitempty"`
+	// Scopes to ask for. Default: `openid profile email offline_access`, and
+	// `groups` where the authorization server lists it.
+	Scopes []string `json:"scopes,omitempty"`
+
+	// The address that browsers use for this site, without a path:
+	// `https://app.example.com`. It decides whether cookies are Secure, and
+	// which Origin a post must come from. Default: the site's own address, when
+	// it has a single one that is https or loopback. It is never taken from a
+	// request.
+	PublicURL string `json:"public_url,omitempty"`
+	// A sign-in redirect URI of the application at Okta. Okta wants a
+	// registered one though nothing visits it without an identity provider, so
+	// one can serve any number of sites. Default: `PUBLIC_URL/.okta/callback`.
+	RedirectURI string `json:"redirect_uri,omitempty"`
+	// Where this module's own paths are. Default: `/.okta/`.
+	Prefix string `json:"prefix,omitempty"`
+
+	// Secrets that seal cookies, each of at least 32 characters. The first
+	// seals, all open, so that a new one can be put in front of an old one.
+	// Default: one that is made at the first request and kept in Caddy's
+	// storage, which replicas may share.
+	Keys []string `json:"keys,omitempty"`
+
+	// How long a session lasts at most, from sign-in. Default: 12h.
+	Lifetime caddy.Duration `json:"lifetime,omitempty"`
+	// How long a session lasts without a request. Default: 1h.
+	Idle caddy.Duration `json:"idle,omitempty"`
+
+	// Which requests need a session: those that one of these matcher sets
+	// matches, either as the client sent them or as they are now, after a
+	// rewrite. Default: all.
+	MatcherSetsRaw caddyhttp.RawMatcherSets `json:"match,omitempty" caddy:"namespace=http.matchers"`
+	// Paths that need no session: `/healthz` is that path, `/static/*` all
+	// below it. A path that is not plainly one of these (encoded slashes, dot
+	// segments and the like) is not public.
+	Public []string `json:"public,omitempty"`
+	// Requests that need no session: one of these matcher sets matches them
+	// both as the client sent them and as they are now, on a plain path.
+	PublicMatcherSetsRaw caddyhttp.RawMatcherSets `json:"public_match,omitempty" caddy:"namespace=http.matchers"`
+
+	// Identity headers for the application, beside or instead of the default
+	// ones.
+	HeaderUp []Header `json:"header_up,omitempty"`
+	// Claims to keep for placeholders, beside those that headers use.
+	Claims []string `json:"claims,omitempty"`
+
+	logger   *slog.Logger
+	org      *okta.Org
+	site     site
+	matchers caddyhttp.MatcherSets
+	public   policy.Public
+	publics  caddyhttp.MatcherSets
+	headers  *identity.Headers
+	scrubber *identity.Scrubber
+	renderer *signin.Renderer
+	limits   session.Limits
+	cookies  cookies
+	keys     keySource
+	engine   engineOnce
+	now      func() time.Time
+}
+
+// Header is an identity header for the application.
+type Header struct {
+	// The header's name.
+	Name string `json:"name"`
+	// Its value: text, with `{claim.NAME}` where a claim of the user goes. A
+	// user who lacks the claim gets no such header. Lists are joined with
+	// commas. A value from a claim is never expanded again.
+	Value string `json:"value"`
+}
+
+// CaddyModule returns the Caddy module information.
+func (Gate) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.okta_auth",
+		New: func() caddy.Module { return new(Gate) },
+	}
+}
+
+// Provision sets the gate up. It calls nobody and writes nothing: an org that
+// is down keeps no server from starting, and validating a config makes no key.
+func (g *Gate) Provision(ctx caddy.Context) error {
+	g.logger = ctx.Slogger()
+	g.now = time.Now
+	if err := g.replace(caddy.NewReplacer()); err != nil {
+		return err
+	}
+	if err := g.settle(ctx); err != nil {
+		return err
+	}
+	if err := g.loadMatchers(ctx); err != nil {
+		return err
+	}
+	if err := g.prepareIdentity(); err != nil {
+		return err
+	}
+	var err error
+	if g.org, err = okta.New(okta.Config{
+		Issuer: g.Issuer, ClientID: g.ClientID, ClientSecret: g.ClientSecret,
+		RedirectURI: g.site.redirectURI, Scopes: g.Scopes, Logger: g.logger,
+	}); err != nil {
+		return err
+	}
+	if g.renderer, err = signin.NewRenderer(g.Prefix); err != nil {
+		return fmt.Errorf("loading templates: %w", err)
+	}
+	g.cookies = newCookies(g.Prefix, g.site.secure)
+	g.keys, err = newKeySource(ctx, g.Keys, g.logger)
+	return err
+}
+
+// settle applies the defaults and checks what needs no other module.
+func (g *Gate) settle(ctx caddy.Context) error {
+	if g.Prefix == "" {
+		g.Prefix = DefaultPrefix
+	}
+	if err := checkPrefix(g.Prefix); err != nil {
+		return err
+	}
+	if g.Lifetime == 0 {
+		g.Lifetime = caddy.Duration(12 * time.Hour)
+	}
+	if g.Idle == 0 {
+		g.Idle = caddy.Duration(time.Hour)
+	}
+	if g.Lifetime < 0 || g.Idle < 0 {
+		return fmt.Errorf("lifetime and idle must be positive durations, such as 12h and 1h")
+	}
+	g.limits = session.Limits{Lifetime: time.Duration(g.Lifetime), Idle: time.Duration(g.Idle)}
+	var err error
+	g.site, err = g.findSite(ctx)
+	return err
+}
+
+// prepareIdentity compiles the identity headers, and the names of those that
+// are removed from what clients send.
+func (g *Gate) prepareIdentity() error {
+	defs := identity.Default()
+	for _, h := range g.HeaderUp {
+		defs = append(defs, identity.Definition{Name: h.Name, Value: h.Value})
+	}
+	var err error
+	if g.headers, err = identity.Compile(defs); err != nil {
+		return fmt.Errorf("header_up: %w", err)
+	}
+	g.scrubber = identity.NewScrubber(g.headers.Names()...)
+	return nil
+}
+
+// loadMatchers loads the matchers that say what is protected and what public.
+func (g *Gate) loadMatchers(ctx caddy.Context) error {
+	var err error
+	if g.matchers, err = loadMatcherSets(ctx, g, "MatcherSetsRaw", g.MatcherSetsRaw != nil); err != nil {
+		return err
+	}
+	if g.publics, err = loadMatcherSets(ctx, g, "PublicMatcherSetsRaw", g.PublicMatcherSetsRaw != nil); err != nil {
+		return err
+	}
+	for _, path := range g.Public {
+		pattern, err := policy.ParsePublic(path)
+		if err != nil {
+			return fmt.Errorf("public: %w", err)
+		}
+		g.public = append(g.public, pattern)
+	}
+	return nil
+}
+
+func loadMatcherSets(ctx caddy.Context, g *Gate, field string, given bool) (caddyhttp.MatcherSets, error) {
+	if !given {
+		return nil, nil
+	}
+	loaded, err := ctx.LoadModule(g, field)
+	if err != nil {
+		return nil, fmt.Errorf("loading matchers: %w", err)
+	}
+	var sets caddyhttp.MatcherSets
+	return sets, sets.FromInterface(loaded)
+}
+
+// Interface guards
+var (
+	_ caddy.Module                = (*Gate)(nil)
+	_ caddy.Provisioner           = (*Gate)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Gate)(nil)
+)

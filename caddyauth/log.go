@@ -1,0 +1,54 @@
+package caddyauth
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
+)
+
+// One line for each thing that an operator may be asked about, with a reason
+// that does not change between releases. No token, code, cookie or password is
+// ever in one.
+
+func (g *Gate) logSignIn(r *http.Request, s *session.Session) {
+	g.logger.Info("signed in", append(g.who(r), slog.String("reason", signin.ReasonSignedIn),
+		slog.String("user", display(s)), slog.String("subject", s.Subject))...)
+}
+
+func (g *Gate) logSignOut(r *http.Request, s *session.Session) {
+	g.logger.Info("signed out", append(g.who(r), slog.String("reason", "signed_out"),
+		slog.String("user", display(s)), slog.String("subject", s.Subject))...)
+}
+
+// logOutcome logs what did not go as it should. An identifier that was refused
+// may be a password in the wrong box: it is logged as a keyed hash, by which
+// attempts can still be told apart.
+func (g *Gate) logOutcome(e *engine, r *http.Request, v *signin.Visit, out signin.Outcome) {
+	attrs := append(g.who(r), slog.String("reason", out.Reason))
+	if v.Remediation != "" {
+		attrs = append(attrs, slog.String("remediation", clip(v.Remediation)))
+	}
+	if id := v.Posted.Get("identifier"); id != "" {
+		attrs = append(attrs, slog.String("identifier_hash", e.keyring.Hash("identifier", id)))
+	}
+	switch {
+	case out.Err != nil:
+		g.logger.Error("sign-in did not work", append(attrs, slog.Any("error", out.Err))...)
+	case out.Reason == signin.ReasonRejected:
+		g.logger.Info("sign-in step was rejected", attrs...)
+	case out.Reason != signin.ReasonSignedIn:
+		g.logger.Debug("sign-in", attrs...)
+	}
+}
+
+// who asks: the client's address, by Caddy's trusted_proxies, and the request.
+func (g *Gate) who(r *http.Request) []any {
+	address, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
+	return []any{slog.String("client_ip", address), slog.String("reference", reference(r))}
+}
+
+func clip(s string) string { return s[:min(len(s), 80)] }

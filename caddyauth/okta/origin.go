@@ -1,0 +1,46 @@
+package okta
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// IsLoopback tells whether host (no port) can only be this machine: localhost,
+// a name below it (RFC 6761, section 6.3), or a loopback address.
+func IsLoopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// Origin of u as scheme://host[:port], lower case, default ports left out
+// (RFC 6454, section 4).
+func Origin(u *url.URL) string {
+	host := strings.ToLower(u.Hostname())
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if p := u.Port(); p != "" && !(u.Scheme == "https" && p == "443") && !(u.Scheme == "http" && p == "80") {
+		host += ":" + p
+	}
+	return strings.ToLower(u.Scheme) + "://" + host
+}
+
+// ownAddress refuses an address that is not on the org's origin. Addresses in
+// answers and in the discovery document are data: without this check, an answer
+// could send a password, a code or a secret anywhere.
+func (o *Org) ownAddress(what, address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil || !u.IsAbs() || u.Host == "" || u.User != nil {
+		return nil, fmt.Errorf("%s address of the org's answer is not an absolute URL", what)
+	}
+	if got := Origin(u); got != o.origin {
+		return nil, fmt.Errorf("%s address is on %q, not on the org's origin %q: refused", what, got, o.origin)
+	}
+	return u, nil
+}

@@ -1,0 +1,108 @@
+package okta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// maxBody is the most that is read of any answer, in bytes after decompression.
+const maxBody = 1 << 20
+
+// newHTTPClient returns the client for all calls to one org: no redirects
+// (credentials would follow them: CVE-2024-45336), no cookie jar (one user's
+// state would reach another), bodies capped, one deadline for the whole call.
+func newHTTPClient(base http.RoundTripper, timeout time.Duration) *http.Client {
+	if base == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxResponseHeaderBytes = 64 << 10
+		t.MaxIdleConnsPerHost = 16
+		base = t
+	}
+	return &http.Client{
+		Transport:     capped{base},
+		Timeout:       timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// capped limits what a caller can read of a response's body, so that libraries
+// that read to the end stay bounded too.
+type capped struct{ base http.RoundTripper }
+
+func (c capped) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.base.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &cappedBody{r: io.LimitReader(resp.Body, maxBody+1), c: resp.Body}
+	return resp, nil
+}
+
+type cappedBody struct {
+	r    io.Reader
+	c    io.Closer
+	read int
+}
+
+var errTooLarge = errors.New("answer is larger than 1 MiB")
+
+func (b *cappedBody) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.read += n
+	if b.read > maxBody {
+		return 0, errTooLarge
+	}
+	return n, err
+}
+
+func (b *cappedBody) Close() error { return b.c.Close() }
+
+// answer is a response read to its end.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// do sends one request; name is the endpoint's, for errors. A failure below
+// HTTP is an *Error of kind Unreachable.
+func (o *Org) do(req *http.Request, name string) (*answer, error) {
+	resp, err := o.http.Do(req)
+	if err != nil {
+		return nil, unreachable(name, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, unreachable(name, err)
+	}
+	return &answer{resp.StatusCode, resp.Header, body}, nil
+}
+
+// post sends body with the user's device context.
+func (o *Org) post(ctx context.Context, name, address, contentType, accept string, body io.Reader, d Device) (*answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("making the %s request: %w", name, err)
+	}
+	req.Header.Set("Content-Type", contentType)
+	req.Header.Set("Accept", accept)
+	d.describe(req.Header, o.confidential())
+	return o.do(req, name)
+}
+
+// postForm sends an OAuth form with the client's authentication in the body
+// (client_secret_post, RFC 6749 section 2.3.1), never in the address.
+func (o *Org) postForm(ctx context.Context, name, address string, form url.Values, d Device) (*answer, error) {
+	form.Set("client_id", o.cfg.ClientID)
+	if o.confidential() {
+		form.Set("client_secret", o.cfg.ClientSecret)
+	}
+	return o.post(ctx, name, address, "application/x-www-form-urlencoded", "application/json", strings.NewReader(form.Encode()), d)
+}

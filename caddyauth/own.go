@@ -1,0 +1,83 @@
+package caddyauth
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
+)
+
+// maxPost bounds the body of a post of ours, in bytes.
+const maxPost = 64 << 10
+
+// serveOwn serves what is below the prefix. Nothing of it ever goes on to the
+// application, whatever the method, matcher or rewrite.
+func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path string) error {
+	engine, err := g.getEngine(r.Context())
+	if err != nil {
+		return g.fault(r, err)
+	}
+	if asset, ok := strings.CutPrefix(path, "assets/"); ok && isRead(r) && g.renderer.ServeAsset(w, r, asset) {
+		return nil
+	}
+	switch step, isStep := strings.CutPrefix(path, "signin/"); {
+	case isStep && step != "" && r.Method == http.MethodPost:
+		return g.submit(engine, w, r, asked, step)
+	case isStep && isRead(r), path == "signin" && isRead(r):
+		return g.signInPage(engine, w, r, asked)
+	case path == "signout" && isRead(r):
+		return g.signOutPage(engine, w, r, asked)
+	case path == "signout" && r.Method == http.MethodPost:
+		return g.signOut(engine, w, r, asked)
+	}
+	return g.page(w, r, &signin.Page{
+		Template: "message", Status: http.StatusNotFound, Lang: "en", Dir: "ltr", Title: "There is nothing here",
+		Lead: "This address belongs to sign-in, but it has no page.", Links: []signin.Link{{URL: "/", Label: "Go on"}},
+	})
+}
+
+func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// readPost checks where a post of ours comes from and reads its fields. The
+// reason for a refusal is a page, for the rare person who sees it.
+func (g *Gate) readPost(w http.ResponseWriter, r, asked *http.Request) (url.Values, *signin.Page) {
+	refuse := func(status int, title, text string) (url.Values, *signin.Page) {
+		return nil, &signin.Page{
+			Template: "message", Status: status, Lang: "en", Dir: "ltr", Title: title,
+			Messages: []signin.Message{{Class: "ERROR", Text: text}},
+			Links:    []signin.Link{{URL: "/", Label: "Start again"}},
+		}
+	}
+	if err := g.site.checkOrigin(r); err != nil {
+		g.logger.Warn("refused a post of another origin", "origin", r.Header.Get("Origin"), "sec_fetch_site", r.Header.Get("Sec-Fetch-Site"), "public_url", g.site.origin)
+		return refuse(http.StatusForbidden, "This form is not ours", "The form came from another site, so nothing was done with it.")
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+		return refuse(http.StatusUnsupportedMediaType, "This form cannot be read", "The form was sent in a way that this page does not understand.")
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxPost)
+	if err := r.ParseForm(); err != nil {
+		return refuse(http.StatusBadRequest, "This form cannot be read", "The form was damaged on the way, or is too large.")
+	}
+	// A field that is there twice, or in the address too, is read by one program
+	// this way and by another that way (parameter pollution). Our forms have none.
+	if asked.URL.RawQuery != "" {
+		return refuse(http.StatusBadRequest, "This form cannot be read", "The form's address has fields that do not belong there.")
+	}
+	for _, values := range r.PostForm {
+		if len(values) != 1 {
+			return refuse(http.StatusBadRequest, "This form cannot be read", "The form has a field twice.")
+		}
+	}
+	return r.PostForm, nil
+}
+
+// fault is a failure of ours. Nothing goes on; handle_errors may dress it up.
+func (g *Gate) fault(r *http.Request, err error) error {
+	g.logger.Error("request refused because of a fault", "error", err, "reference", reference(r))
+	return caddyhttp.Error(http.StatusInternalServerError, err)
+}

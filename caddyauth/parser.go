@@ -1,0 +1,199 @@
+package caddyauth
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
+)
+
+// parser reads the block of the directive or of the global option. Values that
+// hold no placeholder are checked here already, where file and line are known.
+type parser struct {
+	*caddyfile.Dispenser
+	gate *Gate
+	// matcher resolves the named matcher that comes next; nil where there are none.
+	matcher func() (caddy.ModuleMap, bool, error)
+}
+
+// subdirectives in the order in which the reference lists them.
+var subdirectives = []struct {
+	name       string
+	repeatable bool
+	parse      func(*parser) error
+}{
+	{"issuer", false, func(p *parser) error { return p.text(&p.gate.Issuer, okta.CheckIssuer) }},
+	{"client_id", false, func(p *parser) error { return p.text(&p.gate.ClientID, nil) }},
+	{"client_secret", false, func(p *parser) error { return p.text(&p.gate.ClientSecret, nil) }},
+	{"scopes", false, func(p *parser) error { return p.list(&p.gate.Scopes, nil) }},
+	{"public_url", false, func(p *parser) error {
+		return p.text(&p.gate.PublicURL, func(s string) error { _, err := parsePublicURL(s); return err })
+	}},
+	{"redirect_uri", false, func(p *parser) error { return p.text(&p.gate.RedirectURI, checkRedirectURI) }},
+	{"prefix", false, func(p *parser) error { return p.text(&p.gate.Prefix, checkPrefix) }},
+	{"key", false, func(p *parser) error {
+		return p.list(&p.gate.Keys, func(s string) error { _, err := seal.New(s); return err })
+	}},
+	{"lifetime", false, func(p *parser) error { return p.duration(&p.gate.Lifetime) }},
+	{"idle", false, func(p *parser) error { return p.duration(&p.gate.Idle) }},
+	{"public", true, (*parser).public},
+	{"header_up", true, (*parser).headerUp},
+	{"claims", false, func(p *parser) error { return p.list(&p.gate.Claims, nil) }},
+}
+
+func (p *parser) parse() error {
+	if p.NextArg() {
+		return p.Errf("unexpected %q: %s takes a matcher and a block", p.Val(), directive)
+	}
+	seen := make(map[string]bool)
+	for p.NextBlock(0) {
+		name, known := p.Val(), false
+		for _, sub := range subdirectives {
+			if sub.name != name {
+				continue
+			}
+			if seen[name] && !sub.repeatable {
+				return p.Errf("%s already specified", name)
+			}
+			seen[name], known = true, true
+			if err := sub.parse(p); err != nil {
+				return err
+			}
+		}
+		if !known {
+			return p.Errf("unrecognized subdirective '%s'%s", name, suggestion(name))
+		}
+	}
+	return nil
+}
+
+// text takes exactly one value.
+func (p *parser) text(into *string, check func(string) error) error {
+	name := p.Val()
+	args := p.RemainingArgs()
+	if len(args) != 1 {
+		return p.Errf("%s takes one value, not %d", name, len(args))
+	}
+	if args[0] == "" {
+		return p.Errf("%s is empty: give it a value, or leave the line out; an environment variable that is not set gives an empty one", name)
+	}
+	*into = args[0]
+	return p.check(args[0], check)
+}
+
+// list takes one value or more.
+func (p *parser) list(into *[]string, check func(string) error) error {
+	name := p.Val()
+	args := p.RemainingArgs()
+	if len(args) == 0 {
+		return p.Errf("%s takes one value or more", name)
+	}
+	for _, arg := range args {
+		if arg == "" {
+			return p.Errf("%s has an empty value: remove it, or set the environment variable that it comes from", name)
+		}
+		if err := p.check(arg, check); err != nil {
+			return err
+		}
+	}
+	*into = append(*into, args...)
+	return nil
+}
+
+// check judges a value that holds no placeholder.
+func (p *parser) check(value string, check func(string) error) error {
+	if check == nil || strings.Contains(value, "{") {
+		return nil
+	}
+	if err := check(value); err != nil {
+		return p.WrapErr(err)
+	}
+	return nil
+}
+
+func (p *parser) duration(into *caddy.Duration) error {
+	name := p.Val()
+	args := p.RemainingArgs()
+	if len(args) != 1 {
+		return p.Errf("%s takes one duration, such as 12h, not %d", name, len(args))
+	}
+	d, err := caddy.ParseDuration(args[0])
+	if err != nil || d <= 0 {
+		return p.Errf("%s '%s' is not a positive duration: write it like 12h, 30m or 1d", name, args[0])
+	}
+	*into = caddy.Duration(d)
+	return nil
+}
+
+// public takes paths and named matchers.
+//
+//	public <path|@matcher...>
+func (p *parser) public() error {
+	n := 0
+	for p.NextArg() {
+		n++
+		arg := p.Val()
+		if !strings.HasPrefix(arg, "@") {
+			if _, err := policy.ParsePublic(arg); err != nil {
+				return p.WrapErr(err)
+			}
+			p.gate.Public = append(p.gate.Public, arg)
+			continue
+		}
+		if p.matcher == nil {
+			return p.Errf("public %s: the global option knows no matchers; put this line into the site's %s", arg, directive)
+		}
+		p.Prev()
+		set, _, err := p.matcher()
+		if err != nil {
+			return err
+		}
+		p.gate.PublicMatcherSetsRaw = append(p.gate.PublicMatcherSetsRaw, set)
+	}
+	if n == 0 {
+		return p.Errf("public takes one path or more, such as: public /healthz /static/*")
+	}
+	return nil
+}
+
+// headerUp takes a name and a value.
+//
+//	header_up <name> <value>
+func (p *parser) headerUp() error {
+	args := p.RemainingArgs()
+	if len(args) != 2 {
+		return p.Errf("header_up takes a name and a value, not %d values; quote a value with spaces: header_up X-Employee \"{claim.employeeNumber}\"", len(args))
+	}
+	h := Header{Name: args[0], Value: args[1]}
+	// Placeholders of Caddy's are replaced when the config is loaded; only
+	// what is left is judged here.
+	if !globalPlaceholder.MatchString(h.Value) {
+		if _, err := identity.Compile([]identity.Definition{{Name: h.Name, Value: h.Value}}); err != nil {
+			return p.Errf("header_up: %v", err)
+		}
+	}
+	p.gate.HeaderUp = append(p.gate.HeaderUp, h)
+	return nil
+}
+
+// suggestion names the subdirective that was probably meant.
+func suggestion(name string) string {
+	plain := func(s string) string {
+		return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(s))
+	}
+	var names []string
+	for _, sub := range subdirectives {
+		if plain(sub.name) == plain(name) || plain(sub.name) == plain(name)+"s" || plain(sub.name)+"s" == plain(name) {
+			return ": did you mean '" + sub.name + "'?"
+		}
+		names = append(names, sub.name)
+	}
+	slices.Sort(names)
+	return ": there are " + strings.Join(names, ", ")
+}

@@ -1,0 +1,156 @@
+package caddyauth
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
+)
+
+// signIn shows the current step of the sign-in, in place.
+func (g *Gate) signIn(e *engine, w http.ResponseWriter, r *http.Request, returnTo string) error {
+	v := g.visit(e, w, r, returnTo)
+	return g.settleOutcome(e, w, r, v, e.flow.Show(r.Context(), v))
+}
+
+// signInPage is the sign-in at its own address, for links to it. Where it is
+// over, it leads on to return_to.
+func (g *Gate) signInPage(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
+	target := g.landing(asked.URL.Query().Get("return_to"))
+	user, err := g.whoIs(e, r)
+	if err != nil {
+		return g.fault(r, err)
+	}
+	if user != nil || strings.Trim(asked.URL.Path, "/") != strings.Trim(g.Prefix+"signin", "/") {
+		// Signed in, or the address of a step's form, which a reload or a
+		// bookmark can lead to.
+		return redirect(w, target)
+	}
+	if !isNavigation(r) {
+		return g.refuse(w, r)
+	}
+	return g.signIn(e, w, r, returnAddress(asked))
+}
+
+// landing is a safe address outside our own paths.
+func (g *Gate) landing(s string) string {
+	if to, ok := signin.SafeReturn(s); ok && !strings.HasPrefix(to, g.Prefix) {
+		return to
+	}
+	return "/"
+}
+
+// submit takes the post of a step.
+func (g *Gate) submit(e *engine, w http.ResponseWriter, r, asked *http.Request, remediation string) error {
+	form, refused := g.readPost(w, r, asked)
+	if refused != nil {
+		return g.page(w, r, refused)
+	}
+	returnTo, ok := signin.SafeReturn(form.Get(signin.ReturnInput))
+	if !ok {
+		returnTo = "/"
+	}
+	user, err := g.whoIs(e, r)
+	if err != nil {
+		return g.fault(r, err)
+	}
+	if user != nil {
+		return redirect(w, returnTo) // another tab was first
+	}
+	v := g.visit(e, w, r, returnTo)
+	v.Remediation, v.Posted = remediation, form
+	return g.settleOutcome(e, w, r, v, e.flow.Submit(r.Context(), v))
+}
+
+// visit describes the request to the conversation.
+func (g *Gate) visit(e *engine, w http.ResponseWriter, r *http.Request, returnTo string) *signin.Visit {
+	address, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
+	return &signin.Visit{
+		Candidates: g.cookies.signIn.Read(r),
+		Host:       g.site.host(r),
+		Return:     returnTo,
+		Reference:  reference(r),
+		Device: okta.Device{
+			UserAgent: r.UserAgent(), AcceptLanguage: r.Header.Get("Accept-Language"),
+			Address: address, Token: g.device(e, w, r),
+		},
+	}
+}
+
+// deviceLife is how long a browser keeps the name that Okta knows it by; 400
+// days is the most that browsers allow (RFC 6265bis, section 5.5).
+const deviceLife = 400 * 24 * time.Hour
+
+// device is the browser's name for Okta, at most 32 characters, from a cookie
+// that outlives sign-out. Without it every sign-in would be one from a new device.
+func (g *Gate) device(e *engine, w http.ResponseWriter, r *http.Request) string {
+	binding := seal.Binding{Purpose: "device", Name: g.cookies.device.FullName(), Host: g.site.host(r)}
+	for _, sealed := range g.cookies.device.Read(r) {
+		if token, ok := e.keyring.Open(binding, sealed); ok {
+			return string(token)
+		}
+	}
+	token := rand.Text()
+	g.cookies.device.Write(w.Header(), r, e.keyring.Seal(binding, []byte(token)), deviceLife)
+	return token
+}
+
+// settleOutcome does what the conversation decided.
+func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, v *signin.Visit, out signin.Outcome) error {
+	if out.SignedIn != nil {
+		s := g.newSession(out.SignedIn)
+		token, err := g.store(e, r).Save(r.Context(), "", s)
+		if err != nil {
+			out = e.flow.Fail(v, "You could not be signed in",
+				"Your account is fine, but this site could not keep your session. Please tell your administrator the reference below.", err)
+		} else {
+			g.cookies.session.Write(w.Header(), r, token, 0)
+			g.logSignIn(r, s)
+		}
+	}
+	g.logOutcome(e, r, v, out)
+	if out.Transaction != nil {
+		if *out.Transaction == "" {
+			g.cookies.signIn.Clear(w.Header(), r)
+		} else {
+			g.cookies.signIn.Write(w.Header(), r, *out.Transaction, 0)
+		}
+	}
+	if out.Page == nil {
+		return redirect(w, out.Redirect)
+	}
+	if r.Method == http.MethodPost && out.Page.Form != nil {
+		out.Page.Messages = append(out.Page.Messages, signin.Message{Class: "INFO",
+			Text: "You have to sign in first. What you sent from the last page was not received; after signing in you can send it again."})
+	}
+	if len(g.cookies.session.Read(r)) > 0 && out.SignedIn == nil {
+		g.cookies.session.Clear(w.Header(), r) // it is no session any more
+	}
+	return g.page(w, r, out.Page)
+}
+
+// newSession keeps of a sign-in what headers and placeholders use. A claim that
+// the user lacks is kept as null: asked for, and not there.
+func (g *Gate) newSession(in *signin.SignedIn) *session.Session {
+	now := g.now()
+	s := &session.Session{
+		ID:      rand.Text(),
+		Issuer:  g.org.Issuer(),
+		Subject: in.Claims.Text("sub"), Login: in.Claims.Text("preferred_username"),
+		Email:     strings.ToLower(in.Claims.Text("email")),
+		Claims:    make(map[string]any),
+		CreatedAt: now, UsedAt: now, AuthTime: now,
+		RefreshToken: in.Tokens.Refresh, TokenExpiresAt: in.Tokens.ExpiresAt,
+	}
+	for _, name := range g.claimsKept() {
+		s.Claims[name] = in.Claims[name]
+	}
+	return s
+}

@@ -1,0 +1,112 @@
+package signin
+
+import (
+	"container/list"
+	"sync"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+)
+
+// Bounds of Answers.
+const (
+	maxAnswers     = 4096
+	maxAnswerBytes = 32 << 20
+	answerLife     = 10 * time.Minute
+)
+
+// Answers remembers Okta's last answer in each sign-in, so that a page costs no
+// call of its own. Losing one costs a call; the oldest are lost first. The zero
+// value is ready for use.
+type Answers struct {
+	mu    sync.Mutex
+	byKey map[string]*list.Element
+	order list.List // of *remembered, oldest first
+	bytes int
+	locks map[string]*handleLock
+}
+
+type remembered struct {
+	key    string
+	answer *okta.Answer // nil: superseded
+	until  time.Time
+}
+
+func (r *remembered) size() int {
+	if r.answer == nil {
+		return len(r.key)
+	}
+	return len(r.key) + r.answer.Size
+}
+
+func (a *Answers) get(key string, now time.Time) (*okta.Answer, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e := a.byKey[key]
+	if e == nil {
+		return nil, false
+	}
+	if r := e.Value.(*remembered); now.Before(r.until) {
+		return r.answer, true
+	}
+	a.removeLocked(e)
+	return nil, false
+}
+
+func (a *Answers) put(key string, answer *okta.Answer, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e := a.byKey[key]; e != nil {
+		a.removeLocked(e)
+	}
+	if a.byKey == nil {
+		a.byKey = make(map[string]*list.Element)
+	}
+	r := &remembered{key, answer, now.Add(answerLife)}
+	a.byKey[key] = a.order.PushBack(r)
+	a.bytes += r.size()
+	for a.order.Len() > maxAnswers || a.bytes > maxAnswerBytes {
+		a.removeLocked(a.order.Front())
+	}
+}
+
+// supersede remembers that an answer was acted on, so that a form that is
+// posted twice costs no second attempt.
+func (a *Answers) supersede(key string, now time.Time) { a.put(key, nil, now) }
+
+func (a *Answers) removeLocked(e *list.Element) {
+	r := a.order.Remove(e).(*remembered)
+	delete(a.byKey, r.key)
+	a.bytes -= r.size()
+}
+
+// handleLock makes the posts of one sign-in follow one another: of two clicks,
+// the second finds the step that the first one reached.
+type handleLock struct {
+	sync.Mutex
+	waiting int
+}
+
+func (a *Answers) lock(handle string) (unlock func()) {
+	a.mu.Lock()
+	if a.locks == nil {
+		a.locks = make(map[string]*handleLock)
+	}
+	l := a.locks[handle]
+	if l == nil {
+		l = new(handleLock)
+		a.locks[handle] = l
+	}
+	l.waiting++
+	a.mu.Unlock()
+
+	l.Lock()
+	return func() {
+		l.Unlock()
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if l.waiting--; l.waiting == 0 {
+			delete(a.locks, handle)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+)
+
+// failure is the end of a sign-in that did not work out, in words for the user.
+// The cause is in the operator's log, under the same reference.
+type failure struct {
+	Status    int    `json:"s"`
+	Title     string `json:"t"`
+	Text      string `json:"x"`
+	Reference string `json:"r,omitempty"`
+	Return    string `json:"-"`
+}
+
+// describe says what a failed call to Okta means for the user.
+func describe(err error) *failure {
+	var e *okta.Error
+	if !errors.As(err, &e) {
+		return &failure{Status: http.StatusInternalServerError, Title: "Something went wrong",
+			Text: "Sign-in stopped because of a fault on our side. Please try again; if it happens again, tell your administrator the reference below."}
+	}
+	switch e.Kind {
+	case okta.RateLimited:
+		return &failure{Status: http.StatusServiceUnavailable, Title: "Too many sign-ins at the moment",
+			Text: "Please wait a minute, then try again."}
+	case okta.Unreachable, okta.NotOkta:
+		return &failure{Status: http.StatusServiceUnavailable, Title: "Sign-in is not available right now",
+			Text: "We could not reach the sign-in service. Please try again in a moment."}
+	case okta.Untrusted:
+		return &failure{Status: http.StatusBadGateway, Title: "Sign-in could not be completed",
+			Text: "The answer of the sign-in service did not pass our checks, so nobody was signed in. Please try again; if it happens again, tell your administrator the reference below."}
+	case okta.Refused:
+		if e.Code == "access_denied" && e.Endpoint == "token" {
+			return &failure{Status: http.StatusForbidden, Title: "You do not have access",
+				Text: "Your account may not use this application. Ask your administrator, and give the reference below."}
+		}
+		return &failure{Status: http.StatusBadGateway, Title: "Sign-in is not set up correctly",
+			Text: "The sign-in service refused this application. Only an administrator can mend this: please give them the reference below."}
+	}
+	return &failure{Status: http.StatusInternalServerError, Title: "Something went wrong", Text: "Please try again."}
+}
+
+// fail answers a navigation that could not even show a step.
+func (f *Flow) fail(v *Visit, err error) Outcome {
+	x := describe(err)
+	x.Reference, x.Return = v.Reference, v.Return
+	return Outcome{Page: f.failurePage(x), Reason: ReasonTrouble, Err: err}
+}
+
+// abandon ends a sign-in that was accepted by Okta and refused by us. The page
+// comes after a redirect, so that reloading it posts nothing.
+func (f *Flow) abandon(v *Visit, tx *Transaction, err error) Outcome {
+	n := tx.again(f.Now())
+	n.Failure = describe(err)
+	n.Failure.Reference = v.Reference
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, n), Reason: ReasonFailed, Err: err}
+}
+
+// Fail ends a sign-in for a reason of the caller's (a session that cannot be
+// kept, say): the next page shows it, once.
+func (f *Flow) Fail(v *Visit, title, text string, err error) Outcome {
+	n := (*Transaction)(nil).again(f.Now())
+	n.Failure = &failure{Status: http.StatusInternalServerError, Title: title, Text: text, Reference: v.Reference}
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, n), Reason: ReasonFailed, Err: err}
+}
+
+func (f *Flow) failurePage(x *failure) *Page {
+	return &Page{
+		Template: "message", Status: x.Status, Lang: "en", Dir: "ltr",
+		Title: x.Title, Messages: []Message{{Class: "ERROR", Text: x.Text}}, Reference: x.Reference,
+		Links: []Link{{URL: x.Return, Label: "Try again"}},
+	}
+}

@@ -1,0 +1,274 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
+)
+
+// Flow is the conversation of one Okta application with all its visitors. It
+// keeps nothing that cannot be lost. Safe for concurrent use.
+type Flow struct {
+	Org     *okta.Org
+	Keyring *seal.Keyring
+	Answers *Answers
+	// Prefix of our own paths, with both slashes: "/.okta/".
+	Prefix string
+	// Binding tells this application's transactions from those of another
+	// one on the same host: no other Flow opens them.
+	Binding string
+	// Claims that a session needs; /userinfo is asked for those that the ID
+	// token lacks.
+	Claims func() []string
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// Visit is one request of a browser that is not signed in.
+type Visit struct {
+	Candidates []string // values of the sign-in cookie, best first
+	Host       string   // that the cookie is bound to
+	Return     string   // address to come back to, as [SafeReturn] gives it
+	Device     okta.Device
+	Reference  string // names this request to the user and in the log
+
+	Remediation string     // of a post: which one
+	Posted      url.Values // of a post: the form
+}
+
+// Outcome is what to do with a visit: show a page, or go somewhere.
+type Outcome struct {
+	Page     *Page
+	Redirect string // 303 to here, when there is no page
+	// Transaction is the new value of the sign-in cookie: nil leaves it as it
+	// is, an empty string removes it.
+	Transaction *string
+	// SignedIn is set once, at the end.
+	SignedIn *SignedIn
+	// Reason names what happened, for the log; Err is why.
+	Reason string
+	Err    error
+}
+
+// SignedIn is a user whose ID token passed every check.
+type SignedIn struct {
+	Tokens *okta.Tokens
+	Claims okta.Claims // the ID token's, then /userinfo's
+}
+
+// Names of our own inputs. A JSON path never starts with a slash, so they meet
+// no field of Okta's.
+const (
+	tokenInput  = "/token"
+	ReturnInput = "/return"
+)
+
+// Reasons of outcomes.
+const (
+	ReasonBegun    = "sign_in_begun"
+	ReasonShown    = "step_shown"
+	ReasonAccepted = "step_accepted"
+	ReasonRejected = "step_rejected"
+	ReasonExpired  = "sign_in_expired"
+	ReasonStale    = "stale_form"
+	ReasonCanceled = "sign_in_canceled"
+	ReasonSignedIn = "signed_in"
+	ReasonTrouble  = "okta_trouble"
+	ReasonFailed   = "sign_in_failed"
+)
+
+// Show answers a navigation: with the current step, or the first one. It posts
+// nothing that a user has not asked for.
+func (f *Flow) Show(ctx context.Context, v *Visit) Outcome {
+	tx := f.open(v)
+	if tx != nil && tx.Failure != nil {
+		tx.Failure.Return = v.Return
+		return Outcome{Page: f.failurePage(tx.Failure), Transaction: new(string), Reason: ReasonShown}
+	}
+	if tx == nil || !tx.begun() || tx.expired(f.Now()) {
+		return f.begin(ctx, v, tx)
+	}
+	answer, _ := f.Answers.get(tx.key(), f.Now())
+	if answer == nil {
+		var err error
+		if answer, err = f.introspect(ctx, v, tx); err != nil {
+			return f.fail(v, err)
+		}
+	}
+	switch {
+	case answer.Expired():
+		return f.begin(ctx, v, tx.again(f.Now(), noteExpired))
+	case answer.InteractionCode != "":
+		return f.finish(ctx, v, tx, answer.InteractionCode)
+	}
+	return Outcome{Page: f.stepPage(v, tx, answer), Reason: ReasonShown}
+}
+
+// begin starts at Okta; before, which may be nil, gives the user's name and
+// what to tell first.
+func (f *Flow) begin(ctx context.Context, v *Visit, before *Transaction) Outcome {
+	tx := before.again(f.Now())
+	if before != nil && !before.begun() {
+		tx.Notes = before.Notes
+	}
+	in, err := f.Org.Interact(ctx, v.Device, okta.InteractOptions{})
+	if err != nil {
+		return f.fail(v, err)
+	}
+	answer, err := f.Org.Introspect(ctx, v.Device, in.Handle)
+	if err != nil {
+		return f.fail(v, err)
+	}
+	tx.Interaction = *in
+	f.Answers.put(tx.key(), answer, f.Now())
+	return Outcome{Page: f.stepPage(v, tx, answer), Transaction: f.seal(v, tx), Reason: ReasonBegun}
+}
+
+// introspect asks Okta for the current step, and remembers it.
+func (f *Flow) introspect(ctx context.Context, v *Visit, tx *Transaction) (*okta.Answer, error) {
+	answer, err := f.Org.Introspect(ctx, v.Device, tx.Interaction.Handle)
+	if err == nil {
+		f.Answers.put(tx.key(), answer, f.Now())
+	}
+	return answer, err
+}
+
+// Submit takes a posted form. It always ends in a redirect (post/redirect/get),
+// so that reloading a page never posts again.
+func (f *Flow) Submit(ctx context.Context, v *Visit) Outcome {
+	tx := f.open(v)
+	if tx == nil || !tx.begun() || tx.expired(f.Now()) {
+		return f.restart(v, tx)
+	}
+	unlock := f.Answers.lock(tx.Interaction.Handle)
+	defer unlock()
+
+	answer, known := f.Answers.get(tx.key(), f.Now())
+	if known && answer == nil {
+		return Outcome{Redirect: v.Return, Reason: ReasonStale}
+	}
+	if !known {
+		var err error
+		if answer, err = f.introspect(ctx, v, tx); err != nil {
+			return f.retry(v, tx, nil, err)
+		}
+	}
+	if answer.Expired() {
+		return f.restart(v, tx)
+	}
+	rem := answer.Find(v.Remediation)
+	if rem == nil || !f.tokenMatches(v, tx, answer, rem) {
+		// Not the current step: a second click, a page from before, or a form
+		// that this browser was never shown. Nothing of it is used.
+		return Outcome{Redirect: v.Return, Reason: ReasonStale}
+	}
+	if rem == answer.Cancel {
+		return f.cancel(ctx, v, tx, rem)
+	}
+	body, err := rem.Fill(fieldsOf(v.Posted))
+	if err != nil {
+		return f.retry(v, tx, rem, err)
+	}
+	next, err := f.Org.Proceed(ctx, v.Device, rem, body)
+	switch {
+	case err != nil:
+		return f.retry(v, tx, rem, err)
+	case next.Expired():
+		return f.restart(v, tx)
+	case next.InteractionCode != "":
+		return f.finish(ctx, v, tx, next.InteractionCode)
+	}
+	return f.advance(v, tx, rem, next)
+}
+
+// advance moves to Okta's next answer, or stays at the step that it rejected.
+func (f *Flow) advance(v *Visit, tx *Transaction, rem *idx.Remediation, next *okta.Answer) Outcome {
+	f.Answers.supersede(tx.key(), f.Now())
+	tx.Turn++
+	if id := v.Posted.Get("identifier"); id != "" {
+		tx.Identifier = truncate(id, maxValueText)
+	}
+	if next.Rejected() {
+		tx.Advanced = false
+		tx.tell(notesOf(next.AllMessages())...)
+		tx.remember(rem.Name, typed(rem, v.Posted))
+		if len(next.Remediations) > 0 { // else the current step has to be asked for
+			f.Answers.put(tx.key(), next, f.Now())
+		}
+		return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonRejected}
+	}
+	tx.Advanced = true
+	tx.tell()
+	if rem.Name == "resend" {
+		tx.tell(noteResent)
+	}
+	tx.remember("", nil)
+	f.Answers.put(tx.key(), next, f.Now())
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonAccepted}
+}
+
+// finish redeems the code and checks what comes for it.
+func (f *Flow) finish(ctx context.Context, v *Visit, tx *Transaction, code string) Outcome {
+	f.Answers.supersede(tx.key(), f.Now())
+	tokens, err := f.Org.Redeem(ctx, v.Device, code, tx.Interaction)
+	var claims okta.Claims
+	if err == nil {
+		claims, err = f.Org.Complete(ctx, v.Device, tokens, f.Claims())
+	}
+	if err != nil {
+		return f.abandon(v, tx, err)
+	}
+	return Outcome{
+		Redirect:    v.Return,
+		Transaction: new(string),
+		SignedIn:    &SignedIn{Tokens: tokens, Claims: claims},
+		Reason:      ReasonSignedIn,
+	}
+}
+
+// cancel ends the sign-in at Okta and forgets who it was for. Okta's answer
+// would be a first step, but the clients of Okta's own begin anew too.
+func (f *Flow) cancel(ctx context.Context, v *Visit, tx *Transaction, rem *idx.Remediation) Outcome {
+	out := Outcome{Redirect: v.Return, Transaction: new(string), Reason: ReasonCanceled}
+	f.Answers.supersede(tx.key(), f.Now())
+	body, err := rem.Fill(nil)
+	if err == nil {
+		_, err = f.Org.Proceed(ctx, v.Device, rem, body)
+	}
+	out.Err = err
+	return out
+}
+
+// restart begins again at the next page, with the name that the user gave.
+func (f *Flow) restart(v *Visit, tx *Transaction) Outcome {
+	n := tx.again(f.Now(), noteExpired)
+	if id := v.Posted.Get("identifier"); id != "" {
+		n.Identifier = truncate(id, maxValueText)
+	}
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, n), Reason: ReasonExpired}
+}
+
+// retry keeps the step and everything typed but secrets, with the reason why
+// the post did not work.
+func (f *Flow) retry(v *Visit, tx *Transaction, rem *idx.Remediation, err error) Outcome {
+	out := Outcome{Redirect: v.Return, Reason: ReasonTrouble, Err: err}
+	var fill *idx.FillError
+	if errors.As(err, &fill) {
+		out.Reason, out.Err = ReasonRejected, nil
+		tx.tell(noteFill(fill))
+	} else {
+		tx.tell(noteTrouble(err, f.Now()))
+	}
+	tx.Advanced = false
+	if rem != nil {
+		tx.remember(rem.Name, typed(rem, v.Posted))
+	}
+	out.Transaction = f.seal(v, tx)
+	return out
+}

@@ -1,0 +1,53 @@
+package signin
+
+import (
+	"crypto/subtle"
+	"net/url"
+	"strings"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+)
+
+// formToken binds a form to this browser's transaction and to the step it was
+// shown for: a form from another browser, from an earlier step (a second click
+// must not post the password as the code that is asked for next), or from
+// another site is not taken (OWASP: signed double submit).
+func (f *Flow) formToken(v *Visit, tx *Transaction, answer *okta.Answer, rem *idx.Remediation) string {
+	step := []string{v.Host, f.Binding, tx.Token, rem.Name}
+	if a := answer.Authenticator; a != nil {
+		step = append(step, a.Key, a.ID)
+	}
+	return f.Keyring.Hash("form", strings.Join(step, "\x00"))
+}
+
+func (f *Flow) tokenMatches(v *Visit, tx *Transaction, answer *okta.Answer, rem *idx.Remediation) bool {
+	posted := v.Posted[tokenInput]
+	want := f.formToken(v, tx, answer, rem)
+	return len(posted) == 1 && subtle.ConstantTimeCompare([]byte(posted[0]), []byte(want)) == 1
+}
+
+// fieldsOf is the posted form without our own inputs.
+func fieldsOf(posted url.Values) url.Values {
+	fields := make(url.Values, len(posted))
+	for name, values := range posted {
+		if name != tokenInput && name != ReturnInput {
+			fields[name] = values
+		}
+	}
+	return fields
+}
+
+// typed is what was posted into the visible fields of rem that are not secret,
+// for showing it again.
+func typed(rem *idx.Remediation, posted url.Values) map[string]string {
+	values := make(map[string]string)
+	for _, form := range rem.Forms() {
+		for _, in := range form.Inputs {
+			if !in.Secret && in.Kind != "password" && posted.Has(in.Name) {
+				values[in.Name] = posted.Get(in.Name)
+			}
+		}
+	}
+	return values
+}

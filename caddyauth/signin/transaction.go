@@ -1,0 +1,150 @@
+package signin
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
+)
+
+// transactionLife is how long a sign-in may take from its first page. Okta's
+// own limit is usually met first; either way it begins again by itself.
+const transactionLife = time.Hour
+
+// Limits that keep the sealed transaction inside one cookie.
+const (
+	maxNotes     = 8
+	maxNoteText  = 300
+	maxValues    = 16
+	maxValueText = 200
+)
+
+// Transaction is one sign-in in progress, as it travels with the browser:
+// sealed, so that neither the browser nor another site can read or make one,
+// and whole, so that any replica can serve the next step. It holds no password
+// and nothing else that was typed into a secret field.
+type Transaction struct {
+	Interaction okta.Interaction `json:"i"`
+	// Token binds the forms to this transaction; a post without it is not
+	// from a page that was shown in this browser.
+	Token   string `json:"t"`
+	Created int64  `json:"c"` // seconds since 1970
+	// Turn counts Okta's answers in this sign-in. A replica that remembers an
+	// answer of an earlier turn must not take it for the current one.
+	Turn int `json:"n,omitempty"`
+
+	// Identifier is what the user typed as the name to sign in with; it
+	// survives a restart.
+	Identifier string `json:"u,omitempty"`
+	// Advanced tells that the current step was reached by an accepted answer.
+	Advanced bool `json:"a,omitempty"`
+	// Notes are the messages about the last post.
+	Notes []note `json:"m,omitempty"`
+	// Values are what was typed into the fields of Step that are not secret.
+	Values map[string]string `json:"v,omitempty"`
+	// Step is the remediation that Values belong to.
+	Step string `json:"s,omitempty"`
+	// Failure ended the sign-in; it is shown once, and then begins again.
+	Failure *failure `json:"f,omitempty"`
+}
+
+// note is a message that has to outlive a redirect.
+type note struct {
+	Class string `json:"c,omitempty"`
+	Key   string `json:"k,omitempty"`
+	Text  string `json:"t"`
+	Path  string `json:"p,omitempty"` // the field it is about
+}
+
+// begun tells whether Okta knows about it; a transaction that has not begun
+// only carries what the next one starts with.
+func (t *Transaction) begun() bool { return t.Interaction.Handle != "" }
+
+// key of the current answer in [Answers].
+func (t *Transaction) key() string { return t.Interaction.Handle + "#" + strconv.Itoa(t.Turn) }
+
+func (t *Transaction) expired(now time.Time) bool {
+	return now.Sub(time.Unix(t.Created, 0)) > transactionLife
+}
+
+// again is the transaction that follows this one from the start: it keeps who
+// the user said to be, and gives a reason.
+func (t *Transaction) again(now time.Time, why ...note) *Transaction {
+	n := &Transaction{Created: now.Unix(), Token: rand.Text(), Notes: why}
+	if t != nil {
+		n.Identifier = t.Identifier
+	}
+	return n
+}
+
+// remember keeps what was typed, for the page that follows a rejected post.
+func (t *Transaction) remember(step string, values map[string]string) {
+	t.Step, t.Values = step, nil
+	for name, value := range values {
+		if len(t.Values) < maxValues && len(name)+len(value) <= maxValueText {
+			if t.Values == nil {
+				t.Values = make(map[string]string)
+			}
+			t.Values[name] = value
+		}
+	}
+}
+
+// tell sets the messages about the last post.
+func (t *Transaction) tell(notes ...note) {
+	t.Notes = nil
+	for _, n := range notes {
+		if len(t.Notes) == maxNotes {
+			return
+		}
+		n.Text = truncate(n.Text, maxNoteText)
+		t.Notes = append(t.Notes, n)
+	}
+}
+
+// truncate shortens s to at most n bytes, at a rune, with an ellipsis.
+func truncate(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// purpose of the seal, so that no other sealed value passes for a transaction.
+const purpose = "sign-in"
+
+func (f *Flow) seal(v *Visit, t *Transaction) *string {
+	data, err := json.Marshal(t)
+	if err != nil {
+		panic("transaction does not marshal: " + err.Error()) // strings and numbers only
+	}
+	s := f.Keyring.Seal(f.binding(v), data)
+	return &s
+}
+
+// open returns the first of the browser's candidates that is a transaction of
+// ours for this host, or nil. A tossed cookie (one that another site of the
+// domain planted beside ours) does not hide the real one.
+func (f *Flow) open(v *Visit) *Transaction {
+	for _, candidate := range v.Candidates {
+		data, ok := f.Keyring.Open(f.binding(v), candidate)
+		if !ok {
+			continue
+		}
+		var t Transaction
+		if json.Unmarshal(data, &t) == nil && t.Token != "" {
+			return &t
+		}
+	}
+	return nil
+}
+
+func (f *Flow) binding(v *Visit) seal.Binding {
+	return seal.Binding{Purpose: purpose, Name: f.Binding, Host: v.Host}
+}

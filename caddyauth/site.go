@@ -1,0 +1,221 @@
+package caddyauth
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+)
+
+// DefaultPrefix of this module's own paths.
+const DefaultPrefix = "/.okta/"
+
+// site is where browsers find the application.
+type site struct {
+	origin      string // https://app.example.com; "" where one config serves several hosts
+	secure      bool   // cookies are Secure and carry the __Host- prefix
+	redirectURI string
+}
+
+// replace expands global placeholders in the config, once. One that gives
+// nothing is an error: an empty client_secret would silently make a public
+// client of a confidential one.
+func (g *Gate) replace(repl *caddy.Replacer) error {
+	fields := []struct {
+		name  string
+		value *string
+	}{
+		{"issuer", &g.Issuer}, {"client_id", &g.ClientID}, {"client_secret", &g.ClientSecret},
+		{"public_url", &g.PublicURL}, {"redirect_uri", &g.RedirectURI},
+	}
+	for i := range g.Keys {
+		fields = append(fields, struct {
+			name  string
+			value *string
+		}{"key", &g.Keys[i]})
+	}
+	for _, f := range fields {
+		if *f.value == "" {
+			continue
+		}
+		v, err := repl.ReplaceOrErr(*f.value, true, true)
+		if err != nil {
+			return fmt.Errorf("%s is %q: %w: set the variable or file that it names", f.name, *f.value, err)
+		}
+		*f.value = strings.TrimRight(v, "\r\n")
+	}
+	for i := range g.HeaderUp {
+		g.HeaderUp[i].Value = repl.ReplaceKnown(g.HeaderUp[i].Value, "")
+	}
+	return nil
+}
+
+// globalPlaceholder finds the placeholders that are replaced at load.
+var globalPlaceholder = regexp.MustCompile(`\{(env|file|system|time)\.`)
+
+// checkPrefix accepts a plain path with both slashes.
+func checkPrefix(p string) error {
+	if len(p) < 3 || p[0] != '/' || p[len(p)-1] != '/' || strings.Contains(p, "//") || strings.Contains(p, "/../") || strings.Contains(p, "/./") ||
+		strings.ContainsFunc(p, func(r rune) bool {
+			return !(r == '/' || r == '.' || r == '-' || r == '_' || r == '~' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+		}) {
+		return fmt.Errorf("prefix %q is not a path of its own: write it like %s, with a slash on both ends and only letters, digits and - _ . ~ between", p, DefaultPrefix)
+	}
+	return nil
+}
+
+// findSite settles public_url and redirect_uri.
+func (g *Gate) findSite(ctx caddy.Context) (site, error) {
+	var s site
+	public := g.PublicURL
+	if public == "" {
+		guess, why := siteAddress(ctx)
+		switch {
+		case guess != "":
+			public = guess
+		case g.RedirectURI == "":
+			return s, fmt.Errorf("public_url is missing and %s: add the address that browsers use, such as: public_url https://app.example.com", why)
+		}
+	}
+	if public != "" {
+		u, err := parsePublicURL(public)
+		if err != nil {
+			return s, err
+		}
+		s.origin, s.secure = okta.Origin(u), u.Scheme == "https"
+	}
+	s.redirectURI = g.RedirectURI
+	if s.redirectURI == "" {
+		s.redirectURI = s.origin + g.Prefix + "callback"
+	}
+	if s.origin == "" {
+		s.secure = strings.HasPrefix(s.redirectURI, "https:")
+	}
+	return s, checkRedirectURI(s.redirectURI)
+}
+
+func checkRedirectURI(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.Fragment != "" {
+		return fmt.Errorf("redirect_uri %q is not an address: write it as it is registered at Okta, such as https://app.example.com/.okta/callback", s)
+	}
+	if u.Scheme == "http" && !okta.IsLoopback(u.Hostname()) {
+		return fmt.Errorf("redirect_uri %q is plain http: use https (http is accepted on loopback only)", s)
+	}
+	return nil
+}
+
+// parsePublicURL accepts https://host[:port], and http on loopback: anywhere
+// else, cookies and passwords would travel in the clear.
+func parsePublicURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.ContainsAny(u.Host, "*{}") {
+		return nil, fmt.Errorf("public_url %q is not an address: write it as https://app.example.com", s)
+	}
+	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, fmt.Errorf("public_url %q has more than scheme and host: write it as %s://%s", s, u.Scheme, u.Host)
+	}
+	if u.Scheme == "http" && !okta.IsLoopback(u.Hostname()) {
+		return nil, fmt.Errorf("public_url %q is plain http: use https, also when TLS ends at a proxy in front: public_url https://%s (http works on loopback only)", s, u.Host)
+	}
+	return u, nil
+}
+
+// siteAddress is the single address of the site that the gate is being set up
+// in, when that is https or loopback; else why it is not known. While a server's
+// handlers are set up, its first route without any is the one at work.
+func siteAddress(ctx caddy.Context) (address, why string) {
+	srv, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok || srv == nil {
+		return "", "the site's address is not known"
+	}
+	var hosts []string
+	for _, route := range srv.Routes {
+		if len(route.Handlers) > 0 || len(route.HandlersRaw) == 0 {
+			continue
+		}
+		for _, set := range route.MatcherSets {
+			for _, m := range set {
+				if hm, ok := m.(*caddyhttp.MatchHost); ok {
+					hosts = append(hosts, *hm...)
+				}
+			}
+		}
+		break
+	}
+	switch {
+	case len(hosts) == 0:
+		return "", "the site's address names no host"
+	case len(hosts) > 1:
+		return "", fmt.Sprintf("the site has several addresses (%s)", strings.Join(hosts, ", "))
+	case strings.ContainsAny(hosts[0], "*{}"):
+		return "", fmt.Sprintf("the site's address %q stands for several hosts", hosts[0])
+	}
+	scheme, usual := "http", "80"
+	if len(srv.TLSConnPolicies) > 0 {
+		scheme, usual = "https", "443"
+	}
+	host := hosts[0]
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if len(srv.Listen) == 1 {
+		if addr, err := caddy.ParseNetworkAddress(srv.Listen[0]); err == nil && addr.StartPort == addr.EndPort {
+			if port := fmt.Sprint(addr.StartPort); addr.StartPort != 0 && port != usual {
+				host = net.JoinHostPort(hosts[0], port)
+			}
+		}
+	}
+	if scheme == "http" && !okta.IsLoopback(hosts[0]) {
+		return "", fmt.Sprintf("the site http://%s is plain http on a host that is not loopback", host)
+	}
+	return scheme + "://" + host, ""
+}
+
+// errForeign refuses a post that does not come from one of our own pages.
+var errForeign = errors.New("the post does not come from this site")
+
+// checkOrigin closes cross-site request forgery: what the browser says about
+// where a post comes from (Origin, RFC 6454 section 7; Sec-Fetch-Site, Fetch
+// Metadata) must be this very origin. A sibling domain is foreign too. Browsers
+// that say neither are left to the form's token.
+func (s site) checkOrigin(r *http.Request) error {
+	if fetchSite := r.Header.Values("Sec-Fetch-Site"); len(fetchSite) > 0 && (len(fetchSite) > 1 || fetchSite[0] != "same-origin") {
+		return errForeign
+	}
+	origins := r.Header.Values("Origin")
+	if len(origins) == 0 {
+		return nil
+	}
+	if len(origins) > 1 {
+		return errForeign
+	}
+	if s.origin != "" {
+		if !strings.EqualFold(origins[0], s.origin) {
+			return errForeign
+		}
+		return nil
+	}
+	u, err := url.Parse(origins[0])
+	if err != nil || !strings.EqualFold(u.Host, r.Host) || s.secure && u.Scheme != "https" {
+		return errForeign
+	}
+	return nil
+}
+
+// host that cookies are bound to: the configured one, or, where one config
+// serves several hosts, the one that Caddy matched.
+func (s site) host(r *http.Request) string {
+	if s.origin != "" {
+		return s.origin
+	}
+	return strings.ToLower(r.Host)
+}
