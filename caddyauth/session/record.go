@@ -23,7 +23,6 @@ type record struct {
 	Login   string         `json:"l,omitempty"`
 	Email   string         `json:"e,omitempty"`
 	Claims  map[string]any `json:"c,omitempty"`
-	Shape   string         `json:"h,omitempty"`
 	Created int64          `json:"t"`
 	Used    int64          `json:"u,omitempty"`
 	Auth    int64          `json:"a,omitempty"`
@@ -41,7 +40,7 @@ func Marshal(s *Session) ([]byte, error) {
 	enc.SetEscapeHTML(false) // it is nowhere near a page, and \u003c is six bytes
 	err := enc.Encode(record{
 		ID: s.ID, Issuer: s.Issuer, Subject: s.Subject, Login: s.Login, Email: s.Email,
-		Claims: s.Claims, Shape: s.Shape,
+		Claims: s.Claims,
 		Created: seconds(s.CreatedAt), Used: seconds(s.UsedAt), Auth: seconds(s.AuthTime),
 		Refresh: s.RefreshToken, Expires: seconds(s.TokenExpiresAt),
 	})
@@ -67,7 +66,7 @@ func Unmarshal(data []byte) (*Session, bool) {
 	}
 	return &Session{
 		ID: r.ID, Issuer: r.Issuer, Subject: r.Subject, Login: r.Login, Email: r.Email,
-		Claims: r.Claims, Shape: r.Shape,
+		Claims: r.Claims,
 		CreatedAt: fromSeconds(r.Created), UsedAt: fromSeconds(r.Used), AuthTime: fromSeconds(r.Auth),
 		RefreshToken: r.Refresh, TokenExpiresAt: fromSeconds(r.Expires),
 	}, true

@@ -19,12 +19,10 @@ type Session struct {
 	Email   string // lower case
 
 	// Claims holds what headers, rules and placeholders use and nothing else.
-	// Out of a store, numbers are json.Number.
+	// One that was asked for and that the user lacks is there as nil: an absent
+	// name was never asked for, and the session is too old for a configuration
+	// that uses it. Out of a store, numbers are json.Number.
 	Claims map[string]any
-	// Shape identifies the set of claims that was asked for when Claims was
-	// filled. Where it is not the one of the running configuration, an absent
-	// claim may only never have been kept: the session is refreshed before use.
-	Shape string
 
 	// Times are kept to the second.
 	CreatedAt time.Time // of the sign-in; never moved by a refresh

@@ -27,8 +27,8 @@ func New(subject string) *session.Session {
 			"groups":         []any{"Everyone", "Rechts & <Steuern>", "営業"},
 			"email_verified": true,
 			"address":        map[string]any{"country": "NL"},
+			"name":           nil, // asked for, and not had
 		},
-		Shape:     "s1",
 		CreatedAt: now, UsedAt: now, AuthTime: now.Add(-time.Minute),
 		RefreshToken: "refresh-" + subject, TokenExpiresAt: now.Add(time.Hour),
 	}
