@@ -66,7 +66,16 @@ func (d *decoder) field(o object, path []string) *Field {
 		inheritRequired(f.Fields)
 	}
 	f.Options, f.display = d.options(list(o["options"]), path)
+	f.hollow = f.isHollow(o)
 	return f
+}
+
+// isHollow says that o announces a form or options, and none can be used.
+func (f *Field) isHollow(o object) bool {
+	_, form := nested(o)
+	_, valueForm := nested(asObject(o["value"]))
+	_, options := o["options"]
+	return (form || valueForm || options) && len(f.Fields)+len(f.Options) == 0 && f.display == ""
 }
 
 // inheritRequired marks the one input of a required object when it does not say

@@ -67,7 +67,7 @@ func (r *Remediation) leaf(f *Field, path []string, option bool) (*leaf, bool) {
 		if l.role = asked; !f.Visible && !f.Required {
 			l.role = scripted
 		}
-	case !f.Mutable || f.Type == "object":
+	case !f.Mutable || f.Type == "object" || f.hollow && f.Type != "boolean":
 		return nil, false
 	case !f.Visible && f.Type == "boolean" && f.Required:
 		// A decision that Okta leaves to the page's buttons, as consent is.

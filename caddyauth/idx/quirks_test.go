@@ -134,6 +134,8 @@ func TestQuirks(t *testing.T) {
 			`{"name":"a","type":"number"}`, `a=-1.5e3`, `{"a":-1.5e3}`},
 		"an object without a structure is not sent": {
 			`{"name":"a","type":"object"}`, ``, `{}`},
+		"a form without fields is not sent": {
+			`{"name":"a","form":{"value":[]}},{"name":"b","value":{"form":{}}},{"name":"c","options":[]},{"name":"d","options":[{"value":{"form":{}}}]}`, ``, `{}`},
 		"a field without a name is none": {
 			`{"value":"x"},"text",7,null`, ``, `{}`},
 	}

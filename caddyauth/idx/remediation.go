@@ -68,6 +68,7 @@ type Field struct {
 
 	display string // how options are meant to be shown: "radio", "select" or ""
 	unsaid  bool   // Okta does not say whether it is required
+	hollow  bool   // there is nothing to fill in where a form or options should be
 }
 
 // Option is one of a field's choices.

@@ -2,6 +2,7 @@ package idx
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ func Decode(body []byte) (*Response, error) {
 		return nil, fmt.Errorf("reading IDX answer: %w", err)
 	}
 	if !hasSign(root) {
-		return nil, fmt.Errorf("reading IDX answer: a JSON object, but none of an IDX answer's members in it")
+		return nil, errors.New("reading IDX answer: a JSON object without any of an IDX answer's members")
 	}
 	d := &decoder{
 		root:           root,
