@@ -40,7 +40,7 @@ func Marshal(s *Session) ([]byte, error) {
 	enc.SetEscapeHTML(false) // it is nowhere near a page, and \u003c is six bytes
 	err := enc.Encode(record{
 		ID: s.ID, Issuer: s.Issuer, Subject: s.Subject, Login: s.Login, Email: s.Email,
-		Claims: s.Claims,
+		Claims:  s.Claims,
 		Created: seconds(s.CreatedAt), Used: seconds(s.UsedAt), Auth: seconds(s.AuthTime),
 		Refresh: s.RefreshToken, Expires: seconds(s.TokenExpiresAt),
 	})
@@ -66,7 +66,7 @@ func Unmarshal(data []byte) (*Session, bool) {
 	}
 	return &Session{
 		ID: r.ID, Issuer: r.Issuer, Subject: r.Subject, Login: r.Login, Email: r.Email,
-		Claims: r.Claims,
+		Claims:    r.Claims,
 		CreatedAt: fromSeconds(r.Created), UsedAt: fromSeconds(r.Used), AuthTime: fromSeconds(r.Auth),
 		RefreshToken: r.Refresh, TokenExpiresAt: fromSeconds(r.Expires),
 	}, true
