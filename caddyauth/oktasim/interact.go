@@ -63,7 +63,6 @@ func (s *Server) interact(c *call, as *authServer) reply {
 	}
 	tx := &transaction{handle: randomText(43), client: client, server: as, request: request}
 	s.restart(tx)
-	s.transactions[tx.handle] = tx
 	return jsonReply(http.StatusOK, map[string]string{"interaction_handle": tx.handle})
 }
 

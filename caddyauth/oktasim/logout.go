@@ -43,7 +43,7 @@ func (s *Server) logout(c *call, as *authServer) reply {
 	}
 	back := c.form.Get("post_logout_redirect_uri")
 	if back == "" {
-		return s.page(http.StatusOK, "Signed out", signedOutPage, nil)
+		return page(http.StatusOK, "Signed out", signedOutPage, nil)
 	}
 	client := s.client(claims.Audience[0])
 	if !isLoopbackURL(back) && (client == nil || !slices.Contains(client.RedirectURIs, back)) {
@@ -64,5 +64,5 @@ func (s *Server) logout(c *call, as *authServer) reply {
 // authorize says why there is nothing here: discovery must name an address,
 // and this org simulates embedded sign-in only.
 func (s *Server) authorize(*call) reply {
-	return s.page(http.StatusNotImplemented, "No hosted sign-in", noHostedPage, nil)
+	return page(http.StatusNotImplemented, "No hosted sign-in", noHostedPage, nil)
 }

@@ -1,13 +1,13 @@
 package oktasim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // What the management port expects, said again in its errors.
@@ -41,10 +41,7 @@ func (s *Server) Manage() http.Handler {
 	mux.HandleFunc("POST /expire", s.manage(s.postExpire))
 	mux.HandleFunc("GET /style.css", serveStyle)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		out := s.page(http.StatusOK, "Management", managePage, s.address)
-		s.mu.Unlock()
-		out.write(w)
+		s.locked(func() reply { return page(http.StatusOK, "Management", managePage, s.address) }).write(w)
 	})
 	safe := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,20 +58,17 @@ func (s *Server) Manage() http.Handler {
 func (s *Server) manage(handle func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		r.Body = io.NopCloser(strings.NewReader(string(content)))
-		s.mu.Lock()
-		var out reply
-		var value any
-		if err == nil {
-			value, err = handle(r)
-		}
-		if err != nil {
-			out = jsonReply(http.StatusBadRequest, map[string]string{"error": err.Error()})
-		} else {
-			out = jsonReply(http.StatusOK, value)
-		}
-		s.mu.Unlock()
-		out.write(w)
+		r.Body = io.NopCloser(bytes.NewReader(content))
+		s.locked(func() reply {
+			var value any
+			if err == nil {
+				value, err = handle(r)
+			}
+			if err != nil {
+				return jsonReply(http.StatusBadRequest, map[string]string{"error": err.Error()})
+			}
+			return jsonReply(http.StatusOK, value)
+		}).write(w)
 	}
 }
 
@@ -169,6 +163,7 @@ func (s *Server) postRotate(*http.Request) (any, error) {
 func (s *Server) postExpire(*http.Request) (any, error) {
 	expired := len(s.transactions)
 	clear(s.transactions)
+	clear(s.states)
 	clear(s.codes)
 	return map[string]int{"expired": expired}, nil
 }

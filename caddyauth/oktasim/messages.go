@@ -13,28 +13,28 @@ type i18n struct {
 }
 
 const (
-	msgSessionExpired   = "idx.session.expired"
-	msgAuthFailed       = "errors.E0000004"
-	msgNotNow           = "errors.E0000079"
-	msgMalformed        = "errors.E0000003"
-	msgPasscodeInvalid  = "api.authn.error.PASSCODE_INVALID"
-	msgFactorSuspended  = "authfactor.challenge.suspended_factor"
-	msgFieldBlank       = "model.validation.field.blank"
-	msgNoSuchOption     = "api.authn.error.AUTHENTICATOR_NOT_FOUND"
-	msgVerifiedElswhere = "idx.return.to.original.tab"
+	msgSessionExpired  = "idx.session.expired"
+	msgAuthFailed      = "errors.E0000004"
+	msgNotNow          = "errors.E0000079"
+	msgMalformed       = "errors.E0000003"
+	msgPasscodeInvalid = "api.authn.error.PASSCODE_INVALID"
+	msgFactorSuspended = "authfactor.challenge.suspended_factor"
+	msgFieldBlank      = "model.validation.field.blank"
+	msgNoSuchOption    = "api.authn.error.AUTHENTICATOR_NOT_FOUND"
+	msgReturnToTab     = "idx.return.to.original.tab"
 )
 
 // englishTexts has the words under each key.
 var englishTexts = map[string]string{
-	msgSessionExpired:   "You have been logged out due to inactivity. Refresh or return to the sign in screen.",
-	msgAuthFailed:       "Authentication failed",
-	msgNotNow:           "This operation is not allowed in the current authentication state.",
-	msgMalformed:        "The request body was not well-formed.",
-	msgPasscodeInvalid:  "Invalid code. Try again.",
-	msgFactorSuspended:  "This factor is suspended for your account due to too many failed attempts",
-	msgFieldBlank:       "This field cannot be left blank",
-	msgNoSuchOption:     "The selected authenticator is not available.",
-	msgVerifiedElswhere: "Success! Return to the original tab or window",
+	msgSessionExpired:  "You have been logged out due to inactivity. Refresh or return to the sign in screen.",
+	msgAuthFailed:      "Authentication failed",
+	msgNotNow:          "This operation is not allowed in the current authentication state.",
+	msgMalformed:       "The request body was not well-formed.",
+	msgPasscodeInvalid: "Invalid code. Try again.",
+	msgFactorSuspended: "This factor is suspended for your account due to too many failed attempts",
+	msgFieldBlank:      "This field cannot be left blank",
+	msgNoSuchOption:    "The selected authenticator is not available.",
+	msgReturnToTab:     "Success! Return to the original tab or window",
 }
 
 // say returns the error message with that key.

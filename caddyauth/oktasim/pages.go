@@ -34,7 +34,7 @@ func (s *Server) addPages(mux *http.ServeMux) {
 }
 
 // page renders a template inside the frame that says what this is.
-func (s *Server) page(status int, title, name string, data any) reply {
+func page(status int, title, name string, data any) reply {
 	var body bytes.Buffer
 	if err := pageTemplates.ExecuteTemplate(&body, name, map[string]any{"Title": title, "Data": data}); err != nil {
 		panic(err) // a mistake in a template
@@ -50,7 +50,7 @@ func serveStyle(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) home(*call) reply {
-	return s.page(http.StatusOK, "A simulated Okta org", homePage, map[string]any{"Users": s.users(), "Clients": s.Clients})
+	return page(http.StatusOK, "A simulated Okta org", homePage, map[string]any{"Users": s.users(), "Clients": s.Clients})
 }
 
 // mailFor shows one user's mail, or everybody's.
@@ -65,7 +65,7 @@ func (s *Server) mailFor(c *call) reply {
 			boxes = append(boxes, box{u, s.mailbox(u.Login)})
 		}
 	}
-	return s.page(http.StatusOK, "Mail", mailPage, boxes)
+	return page(http.StatusOK, "Mail", mailPage, boxes)
 }
 
 // askVerify is where the link in a mail leads. It changes nothing yet: mail
@@ -73,21 +73,21 @@ func (s *Server) mailFor(c *call) reply {
 func (s *Server) askVerify(c *call) reply {
 	tx := s.withMailLink(c.request.PathValue("link"))
 	if tx == nil {
-		return s.page(http.StatusNotFound, "This link is over", verifiedPage, "The link has expired or was used already. Return to the original tab and ask for another.")
+		return page(http.StatusNotFound, "This link is over", verifiedPage, "The link has expired or was used already. Return to the original tab and ask for another.")
 	}
-	return s.page(http.StatusOK, "Sign in?", verifyPage, map[string]string{"User": tx.identifier, "App": tx.client.Label})
+	return page(http.StatusOK, "Sign in?", verifyPage, map[string]string{"User": tx.identifier, "App": tx.client.Label})
 }
 
 // verify counts as the right code: the tab that polls goes on.
 func (s *Server) verify(c *call) reply {
 	// A page elsewhere must not confirm for the user.
 	if err := http.NewCrossOriginProtection().Check(c.request); err != nil {
-		return s.page(http.StatusForbidden, "Refused", verifiedPage, "This request came from another site's page.")
+		return page(http.StatusForbidden, "Refused", verifiedPage, "This request came from another site's page.")
 	}
 	tx := s.withMailLink(c.request.PathValue("link"))
 	if tx == nil {
 		return s.askVerify(c)
 	}
 	s.pass(c, tx, emailAuthenticator)
-	return s.page(http.StatusOK, "Done", verifiedPage, say(msgVerifiedElswhere).Text)
+	return page(http.StatusOK, "Done", verifiedPage, say(msgReturnToTab).Text)
 }

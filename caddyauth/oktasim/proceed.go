@@ -27,7 +27,7 @@ func (s *Server) proceed(handle func(*call, *transaction, step) *rejection) func
 		if err := json.Unmarshal(c.body, &given); err != nil {
 			return malformed()
 		}
-		tx := s.withState(given.StateHandle)
+		tx := s.live(s.states[given.StateHandle])
 		if tx == nil {
 			return sessionExpired()
 		}

@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 )
@@ -70,6 +69,7 @@ type Server struct {
 	directory    map[string]*User // by lower-case login
 	signers      map[string]*signer
 	transactions map[string]*transaction // by interaction handle
+	states       map[string]*transaction // by state handle
 	codes        map[string]*transaction // by interaction code
 	refresh      map[string]*refreshToken
 	access       map[string]*accessToken
@@ -115,6 +115,7 @@ func (s *Server) begin() {
 	}
 	s.signers = map[string]*signer{}
 	s.transactions = map[string]*transaction{}
+	s.states = map[string]*transaction{}
 	s.codes = map[string]*transaction{}
 	s.refresh = map[string]*refreshToken{}
 	s.access = map[string]*accessToken{}
@@ -131,6 +132,9 @@ func (s *Server) routes() http.Handler {
 		issuer, oauth := as.path, as.oauthPath()
 		mux.Handle("GET "+issuer+"/.well-known/openid-configuration", s.endpoint("discovery", as.bind(s.discovery)))
 		mux.Handle("GET "+issuer+"/.well-known/oauth-authorization-server", s.endpoint("discovery", as.bind(s.discovery)))
+		if as.path != oauth {
+			mux.Handle("GET "+oauth+"/.well-known/openid-configuration", s.endpoint("discovery", as.bind(s.discovery)))
+		}
 		mux.Handle("GET "+oauth+"/v1/keys", s.endpoint("keys", as.bind(s.keys)))
 		mux.Handle("POST "+oauth+"/v1/interact", s.endpoint("interact", as.bind(s.interact)))
 		mux.Handle("POST "+oauth+"/v1/token", s.endpoint("token", as.bind(s.token)))
@@ -210,6 +214,12 @@ func encode(value any) []byte {
 	return content
 }
 
+func (s *Server) locked(handle func() reply) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return handle()
+}
+
 // endpoint is the one way from a request to a handler: read, count, misbehave
 // if told to, answer. An empty name is not counted.
 func (s *Server) endpoint(name string, handle func(*call) reply) http.HandlerFunc {
@@ -230,10 +240,7 @@ func (s *Server) endpoint(name string, handle func(*call) reply) http.HandlerFun
 		if fault != nil && fault.answer(w, r) {
 			return
 		}
-		s.mu.Lock()
-		out := handle(c)
-		s.mu.Unlock()
-		out.write(w)
+		s.locked(func() reply { return handle(c) }).write(w)
 	}
 }
 
@@ -266,9 +273,4 @@ func readCall(w http.ResponseWriter, r *http.Request) (*call, *reply) {
 		return nil, &out
 	}
 	return c, nil
-}
-
-// wantsHTML tells a person's browser from a program.
-func wantsHTML(r *http.Request) bool {
-	return strings.Contains(r.Header.Get("Accept"), "text/html")
 }

@@ -1,3 +1,383 @@
 package oktasim_test
 
-func shapeOf(prefix string, of any) map[string]bool { return nil }
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
+)
+
+// The corpus is a folder of published answers of the real thing. This test
+// takes every part of every answer that oktasim emits, finds the parts of the
+// same kind in the corpus (same remediation, same authenticator), and compares
+// their shapes:
+//
+//   - what oktasim has must be in at least one of them;
+//   - what all of them have must be in oktasim's.
+//
+// A shape is a set of paths with the type of what is there; where a value
+// decides what a client does (visible, mutable, relatesTo ...), with the value.
+// A difference is a defect, or it stands in explained with its reason.
+
+// explained lists the differences that are meant: "kind: path", with + for
+// what only oktasim has and - for what only the corpus has.
+var explained = map[string]string{
+	"answer identify okta_password: +.app":                             "the corpus has the password on the first page only in answers of an older shape, which lack app; its other identify answers have it",
+	"answer identify okta_password: -.step":                            "a leftover of the same older shape, in none of the newer answers",
+	"remediation identify okta_password: +.produces":                   "the same: newer forms all say what they produce",
+	"answer identify okta_password: +.messages":                        "a wrong password on the first page is not in the corpus; on a page without password it is, with messages on top",
+	"remediation identify okta_password: +.value[identifier].messages": "an empty identifier is not in the corpus; messages on other fields are, and this has their shape",
+
+	"currentAuthenticator of identify okta_password: -.value.recover":                          "recovery is not simulated, and what is offered must work",
+	"currentAuthenticatorEnrollment of challenge-authenticator okta_password: -.value.recover": "recovery is not simulated, and what is offered must work",
+
+	"successWithInteractionCode: +.value[client_secret]": "the one recorded success is of a public client; a confidential one is asked for its secret",
+}
+
+// telling are the properties whose value belongs to the shape.
+var telling = []string{"visible", "mutable", "required", "secret", "type", "rel", "method", "key", "relatesTo", "version", "intent", "class", "refresh"}
+
+// shapeOf returns the paths in a value.
+func shapeOf(path string, of any) map[string]bool {
+	out := map[string]bool{}
+	addShape(out, path, of)
+	return out
+}
+
+func addShape(out map[string]bool, path string, of any) {
+	name := path[strings.LastIndex(path, ".")+1:]
+	switch of := of.(type) {
+	case map[string]any:
+		out[path+" object"] = true
+		for key, value := range of {
+			addShape(out, path+"."+key, value)
+		}
+	case []any:
+		out[path+" array"] = true
+		for _, item := range of {
+			addShape(out, path+"["+nameOf(item)+"]", item)
+		}
+	case string:
+		out[path+" string"] = true
+	case bool:
+		out[path+" bool"] = true
+	case float64:
+		out[path+" number"] = true
+	}
+	if value := fmt.Sprint(of); slices.Contains(telling, name) {
+		if _, isObject := of.(map[string]any); !isObject {
+			out[path+" = "+indexes.ReplaceAllString(value, "[]")] = true
+		}
+	}
+}
+
+var indexes = regexp.MustCompile(`\[\d+\]`)
+
+// nameOf tells the items of a list apart where they have names.
+func nameOf(item any) string {
+	of, _ := item.(map[string]any)
+	for _, key := range []string{"name", optionKey} {
+		if name, ok := of[key].(string); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// optionKey is put on the options of a list of authenticators: the key of the
+// authenticator that they relate to, so that like is compared with like.
+const optionKey = "(authenticator)"
+
+// partsOf takes an answer apart into comparable pieces, each under its kind.
+func partsOf(answer map[string]any) map[string][]any {
+	out := map[string][]any{}
+	add := func(kind string, part any) { out[kind] = append(out[kind], part) }
+	current := ""
+	for _, where := range []string{"currentAuthenticator", "currentAuthenticatorEnrollment"} {
+		if is, _ := answer[where].(map[string]any); is != nil {
+			if value, _ := is["value"].(map[string]any); value != nil {
+				current, _ = value["key"].(string)
+			}
+		}
+	}
+	first := ""
+	for i, item := range list(answer["remediation"]) {
+		remediation := item.(map[string]any)
+		name, _ := remediation["name"].(string)
+		kind := name
+		if name != "select-authenticator-authenticate" {
+			kind += " " + current
+		} else {
+			for _, option := range optionsOf(answer, remediation) {
+				add(kind+" option "+option[optionKey].(string), option)
+			}
+			remediation = withoutOptions(remediation)
+		}
+		if i == 0 {
+			first = kind
+		}
+		add("remediation "+kind, remediation)
+	}
+	if answer["successWithInteractionCode"] != nil {
+		first = "success"
+		add("successWithInteractionCode", answer["successWithInteractionCode"])
+	}
+	top := map[string]any{}
+	for key, value := range answer {
+		switch value.(type) {
+		case map[string]any:
+			top[key] = map[string]any{}
+		default:
+			top[key] = value
+		}
+	}
+	add("answer "+first, top)
+	for _, where := range []string{"currentAuthenticator", "currentAuthenticatorEnrollment"} {
+		if answer[where] != nil {
+			add(where+" of "+first, answer[where])
+		}
+	}
+	for _, where := range []string{"authenticators", "authenticatorEnrollments"} {
+		for _, item := range list(answer[where]) {
+			if is, ok := item.(map[string]any); ok {
+				add(fmt.Sprint(where, " ", is["key"]), is)
+			}
+		}
+	}
+	for _, message := range list(answer["messages"]) {
+		add("message", message)
+	}
+	for _, where := range []string{"user", "app", "cancel"} {
+		if answer[where] != nil {
+			add(where, answer[where])
+		}
+	}
+	return out
+}
+
+// optionsOf returns the options of a list of authenticators, marked with the
+// key of what they relate to.
+func optionsOf(answer, remediation map[string]any) []map[string]any {
+	var out []map[string]any
+	for _, f := range remediation["value"].([]any) {
+		options, _ := f.(map[string]any)["options"].([]any)
+		for _, o := range options {
+			option := maps.Clone(o.(map[string]any))
+			related, _ := option["relatesTo"].(string)
+			if is, ok := resolve(answer, related).(map[string]any); ok {
+				option[optionKey] = fmt.Sprint(is["key"])
+				out = append(out, option)
+			}
+		}
+	}
+	return out
+}
+
+func withoutOptions(remediation map[string]any) map[string]any {
+	out := maps.Clone(remediation)
+	var values []any
+	for _, f := range remediation["value"].([]any) {
+		f := maps.Clone(f.(map[string]any))
+		if _, ok := f["options"]; ok {
+			f["options"] = []any{}
+		}
+		values = append(values, f)
+	}
+	out["value"] = values
+	return out
+}
+
+// resolve follows a relatesTo such as $.authenticatorEnrollments.value[0].
+func resolve(answer map[string]any, path string) any {
+	var at any = answer
+	for part := range strings.SplitSeq(strings.TrimPrefix(path, "$."), ".") {
+		name, index, indexed := strings.Cut(strings.TrimSuffix(part, "]"), "[")
+		of, _ := at.(map[string]any)
+		at = of[name]
+		if indexed {
+			items, _ := at.([]any)
+			i, err := strconv.Atoi(index)
+			if err != nil || i >= len(items) {
+				return nil
+			}
+			at = items[i]
+		}
+	}
+	return at
+}
+
+// emitted signs in in every way and returns every answer met.
+func emitted(t *testing.T) []map[string]any {
+	var out []map[string]any
+	for _, page := range []string{oktasim.FirstPage, oktasim.SecondPage} {
+		for _, factors := range [][]string{nil, {"email"}} {
+			o := start(t, &oktasim.Server{Policy: oktasim.Policy{Password: page, Factors: factors, Lockout: 2}})
+			f := o.begin()
+			keep := func() { out = append(out, f.answer) }
+			keep()
+			if page == oktasim.FirstPage {
+				f.identify(ada, "wrong")
+				keep()
+				f.identify("", "")
+				keep()
+				f.identify(ada, adaPassword)
+			} else {
+				f.submit("identify", document{"identifier": ada})
+				keep()
+				f.passcode("wrong")
+				keep()
+				f.passcode(adaPassword)
+			}
+			keep()
+			if factors != nil {
+				f.choose()
+				keep()
+				f.action("resend")
+				keep()
+				f.action("poll")
+				keep()
+				f.passcode("wrong")
+				keep()
+				code, _ := o.mail(ada)
+				f.passcode(code)
+				keep()
+			}
+			f.code()
+			f.send(f.answer["cancel"], nil)
+			keep()
+			if page == oktasim.SecondPage {
+				f.submit("identify", document{"identifier": ada}).passcode("wrong").passcode("wrong")
+				keep()
+			}
+			o.api("POST", "/expire", "")
+			f.introspect()
+			keep()
+		}
+	}
+	return out
+}
+
+func corpus(t *testing.T) []map[string]any {
+	folder := os.Getenv("IDX_CORPUS")
+	if folder == "" {
+		skip(t, "set IDX_CORPUS to a folder of recorded IDX answers (*.json) to compare shapes with them")
+	}
+	files, _ := filepath.Glob(filepath.Join(folder, "*.json"))
+	if len(files) == 0 {
+		t.Fatalf("IDX_CORPUS: no *.json in %q", folder)
+	}
+	var out []map[string]any
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer map[string]any
+		if json.Unmarshal(content, &answer) == nil && answer != nil {
+			out = append(out, answer)
+		}
+	}
+	return out
+}
+
+func TestShapesAreThoseOfTheCorpus(t *testing.T) {
+	known := map[string][]map[string]bool{}
+	for _, answer := range corpus(t) {
+		for kind, parts := range partsOf(answer) {
+			for _, part := range parts {
+				known[kind] = append(known[kind], shapeOf("", part))
+			}
+		}
+	}
+	differences := map[string]bool{}
+	for _, answer := range emitted(t) {
+		for kind, parts := range partsOf(answer) {
+			for _, part := range parts {
+				compare(differences, kind, shapeOf("", part), known[kind])
+			}
+		}
+	}
+	for _, difference := range slices.Sorted(maps.Keys(differences)) {
+		if explained[difference] == "" {
+			t.Errorf("unexplained: %q", difference)
+		}
+	}
+	for difference := range explained {
+		if !differences[difference] {
+			t.Errorf("explained, but there is no such difference: %q", difference)
+		}
+	}
+}
+
+func compare(differences map[string]bool, kind string, ours map[string]bool, theirs []map[string]bool) {
+	if len(theirs) == 0 {
+		differences[kind+": not in the corpus"] = true
+		return
+	}
+	some, all := map[string]bool{}, maps.Clone(theirs[0])
+	for _, shape := range theirs {
+		maps.Copy(some, shape)
+		maps.DeleteFunc(all, func(path string, _ bool) bool { return !shape[path] })
+	}
+	for _, difference := range missing(ours, some) {
+		differences[kind+": +"+difference] = true
+	}
+	for _, difference := range missing(all, ours) {
+		differences[kind+": -"+difference] = true
+	}
+}
+
+// missing returns what is in one shape and not in the other: a path that is
+// not there, without what is below it, or what is different about one that is.
+func missing(from, in map[string]bool) []string {
+	there := map[string]bool{"": true}
+	for entry := range in {
+		there[pathOf(entry)] = true
+	}
+	var out []string
+	for entry := range from {
+		path := pathOf(entry)
+		above := path[:max(strings.LastIndexAny(path, ".["), 0)]
+		switch {
+		case in[entry] || !there[above]:
+		case !there[path]:
+			out = append(out, path)
+		default:
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+func pathOf(entry string) string {
+	path, _, _ := strings.Cut(entry, " ")
+	return path
+}
+
+func TestRelationsResolve(t *testing.T) {
+	for _, answer := range emitted(t) {
+		for _, item := range list(answer["remediation"]) {
+			remediation := item.(map[string]any)
+			related, _ := remediation["relatesTo"].([]any)
+			for _, path := range related {
+				if resolve(answer, path.(string)) == nil {
+					t.Errorf("%v relates to %v, which is not there", remediation["name"], path)
+				}
+			}
+			for _, f := range remediation["value"].([]any) {
+				options, _ := f.(map[string]any)["options"].([]any)
+				if got := optionsOf(answer, map[string]any{"value": []any{f}}); len(got) != len(options) {
+					t.Errorf("%v: %d of %d options resolve", remediation["name"], len(got), len(options))
+				}
+			}
+		}
+	}
+}

@@ -29,33 +29,27 @@ type transaction struct {
 	codeExpires time.Time
 }
 
-// restart forgets everything but what /interact said.
+// restart puts a transaction, new or not, at its first step. It forgets
+// everything but what /interact said.
 func (s *Server) restart(tx *transaction) {
-	delete(s.codes, tx.code)
+	s.end(tx)
 	*tx = transaction{
 		handle:      tx.handle,
-		stateHandle: "02." + randomText(40+len(tx.handle)%3),
+		stateHandle: "02." + randomText(40),
 		client:      tx.client,
 		server:      tx.server,
 		request:     tx.request,
 		policy:      s.policy,
 		expires:     s.deadline(s.TransactionLifetime),
 	}
+	s.transactions[tx.handle] = tx
+	s.states[tx.stateHandle] = tx
 }
 
 func (s *Server) end(tx *transaction) {
 	delete(s.transactions, tx.handle)
+	delete(s.states, tx.stateHandle)
 	delete(s.codes, tx.code)
-}
-
-// withState returns the live transaction of a state handle, or nil.
-func (s *Server) withState(handle string) *transaction {
-	for _, tx := range s.transactions {
-		if tx.stateHandle == handle {
-			return s.live(tx)
-		}
-	}
-	return nil
 }
 
 // live returns tx unless its time is over, and then forgets it.
