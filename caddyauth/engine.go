@@ -49,7 +49,7 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 	g.engine.made = &engine{
 		keyring: keyring,
 		flow: &signin.Flow{
-			Org: g.org, Keyring: keyring, Answers: new(signin.Answers), Prefix: g.Prefix,
+			Org: g.org, Keyring: keyring, Answers: &g.kept.answers, Prefix: g.Prefix,
 			Binding: g.binding(g.cookies.signIn), Claims: g.claimsToFetch, Logger: g.logger, Now: g.now,
 		},
 	}
@@ -67,6 +67,7 @@ func (g *Gate) store(e *engine, r *http.Request) session.Store {
 	return &session.CookieStore{
 		Keyring: e.keyring,
 		Binding: seal.Binding{Purpose: "session", Name: g.binding(g.cookies.session), Host: g.site.host(r)},
+		Limits:  g.limits, Revoked: &g.kept.revoked, Now: g.now,
 	}
 }
 

@@ -104,7 +104,9 @@ type Gate struct {
 	limits   session.Limits
 	cookies  cookies
 	keys     keySource
-	engine   engineOnce
+	kept     *kept
+	keptKey  string // "" until kept is acquired
+	engine   *engineOnce
 	now      func() time.Time
 }
 
@@ -131,6 +133,7 @@ func (Gate) CaddyModule() caddy.ModuleInfo {
 func (g *Gate) Provision(ctx caddy.Context) error {
 	g.logger = ctx.Slogger()
 	g.now = time.Now
+	g.engine = new(engineOnce)
 	if err := g.replace(caddy.NewReplacer()); err != nil {
 		return err
 	}
@@ -154,8 +157,10 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("loading templates: %w", err)
 	}
 	g.cookies = newCookies(g.Prefix, g.site.secure)
-	g.keys, err = newKeySource(ctx, g.Keys, g.logger)
-	return err
+	if g.keys, err = newKeySource(ctx, g.Keys, g.logger); err != nil {
+		return err
+	}
+	return g.keep()
 }
 
 // settle applies the defaults and checks what needs no other module.

@@ -13,12 +13,9 @@ import (
 // expanded: a group that is called "{env.SECRET}" stays just that
 // (CVE-2026-30852).
 func (g *Gate) introduce(r *http.Request, s *session.Session) {
-	fields, problems := g.headers.Render(s.Claims)
+	fields, _ := g.headers.Render(s.Claims)
 	for _, f := range fields {
 		r.Header.Set(f.Name, f.Value)
-	}
-	for _, p := range problems {
-		g.logger.Warn("a claim does not fit into its identity header", "header", p.Header, "claim", p.Claim, "reason", p.Reason, "user", display(s))
 	}
 	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
@@ -30,4 +27,13 @@ func (g *Gate) introduce(r *http.Request, s *session.Session) {
 		}
 	}
 	repl.Set("http.auth.user.id", display(s))
+}
+
+// warnUnfit tells the operator, once for each sign-in, which claims do not go
+// into their headers as they are.
+func (g *Gate) warnUnfit(s *session.Session) {
+	_, problems := g.headers.Render(s.Claims)
+	for _, p := range problems {
+		g.logger.Warn("a claim does not fit into its identity header", "header", p.Header, "claim", p.Claim, "problem", p.Reason, "user", display(s))
+	}
 }

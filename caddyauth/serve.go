@@ -36,13 +36,13 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if err != nil {
 		return g.fault(r, err)
 	}
-	user, err := g.whoIs(engine, r)
+	user, token, err := g.whoIs(engine, r)
 	if err != nil {
 		return g.fault(r, err)
 	}
 	switch {
 	case user != nil:
-		touch := g.touch(engine, r, user)
+		touch := g.touch(engine, r, user, token)
 		g.introduce(r, user)
 		g.stripCookies(r)
 		return next.ServeHTTP(g.guard(w, touch), r)
@@ -110,21 +110,21 @@ func (g *Gate) matchesPublic(r *http.Request) bool {
 	return match && err == nil
 }
 
-// whoIs returns the session that the request brings, or nil. Every candidate is
+// whoIs returns the session that the request brings and its token, or nil. Every candidate is
 // tried, so that a cookie that another site of the domain planted cannot hide
 // the real one.
-func (g *Gate) whoIs(e *engine, r *http.Request) (*session.Session, error) {
+func (g *Gate) whoIs(e *engine, r *http.Request) (user *session.Session, token string, err error) {
 	store := g.store(e, r)
 	for _, token := range g.cookies.session.Read(r) {
 		s, err := store.Load(r.Context(), token)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		if s != nil && !g.limits.Expired(s, g.now()) && g.hasClaims(s) {
-			return s, nil
+		if s != nil && g.hasClaims(s) {
+			return s, token, nil
 		}
 	}
-	return nil, nil
+	return nil, "", nil
 }
 
 // hasClaims tells whether the session was made for as many claims as are used
@@ -141,14 +141,14 @@ func (g *Gate) hasClaims(s *session.Session) bool {
 
 // touch renews the session's time of last use, when it is due, and returns what
 // sets the cookie.
-func (g *Gate) touch(e *engine, r *http.Request, s *session.Session) func(http.Header) {
+func (g *Gate) touch(e *engine, r *http.Request, s *session.Session, token string) func(http.Header) {
 	now := g.now()
 	if !g.limits.DueTouch(s, now) {
 		return nil
 	}
 	renewed := *s
 	renewed.UsedAt = now
-	token, err := g.store(e, r).Save(context.WithoutCancel(r.Context()), "", &renewed)
+	token, err := g.store(e, r).Save(context.WithoutCancel(r.Context()), token, &renewed)
 	if err != nil {
 		g.logger.Error("renewing a session failed", "error", err)
 		return nil

@@ -24,7 +24,7 @@ func (g *Gate) signIn(e *engine, w http.ResponseWriter, r *http.Request, returnT
 // over, it leads on to return_to.
 func (g *Gate) signInPage(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
 	target := g.landing(asked.URL.Query().Get("return_to"))
-	user, err := g.whoIs(e, r)
+	user, _, err := g.whoIs(e, r)
 	if err != nil {
 		return g.fault(r, err)
 	}
@@ -57,7 +57,7 @@ func (g *Gate) submit(e *engine, w http.ResponseWriter, r, asked *http.Request, 
 	if !ok {
 		returnTo = "/"
 	}
-	user, err := g.whoIs(e, r)
+	user, _, err := g.whoIs(e, r)
 	if err != nil {
 		return g.fault(r, err)
 	}
@@ -106,6 +106,7 @@ func (g *Gate) device(e *engine, w http.ResponseWriter, r *http.Request) string 
 func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, v *signin.Visit, out signin.Outcome) error {
 	if out.SignedIn != nil {
 		s := g.newSession(out.SignedIn)
+		g.warnUnfit(s)
 		token, err := g.store(e, r).Save(r.Context(), "", s)
 		if err != nil {
 			out = e.flow.Fail(v, "You could not be signed in",
@@ -141,7 +142,7 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 func (g *Gate) newSession(in *signin.SignedIn) *session.Session {
 	now := g.now()
 	s := &session.Session{
-		ID:      rand.Text(),
+		ID:      session.NewID(),
 		Issuer:  g.org.Issuer(),
 		Subject: in.Claims.Text("sub"), Login: in.Claims.Text("preferred_username"),
 		Email:     strings.ToLower(in.Claims.Text("email")),

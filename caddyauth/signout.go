@@ -14,7 +14,7 @@ import (
 // signOutPage asks for confirmation: a GET changes nothing, so a link or an
 // image on another site signs nobody out.
 func (g *Gate) signOutPage(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
-	user, err := g.whoIs(e, r)
+	user, _, err := g.whoIs(e, r)
 	if err != nil {
 		return g.fault(r, err)
 	}
@@ -42,7 +42,7 @@ func (g *Gate) signOut(e *engine, w http.ResponseWriter, r, asked *http.Request)
 	if refused != nil {
 		return g.page(w, r, refused)
 	}
-	user, err := g.whoIs(e, r)
+	user, _, err := g.whoIs(e, r)
 	if err != nil {
 		return g.fault(r, err)
 	}

@@ -51,6 +51,12 @@ func startCaddy(p ports, verbose bool) (*runningCaddy, error) {
 		return nil, fmt.Errorf("making a temporary folder: %w", err)
 	}
 	c := &runningCaddy{storage}
+	// Whatever Caddy keeps beside its storage goes there too.
+	for _, name := range []string{"XDG_DATA_HOME", "XDG_CONFIG_HOME"} {
+		if err := os.Setenv(name, storage); err != nil {
+			return nil, err
+		}
+	}
 	level := "WARN"
 	if verbose {
 		level = "INFO"

@@ -1,0 +1,51 @@
+package caddyauth
+
+import (
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
+)
+
+// kept is what outlives a config reload: which sessions were signed out, and
+// Okta's last answer in each sign-in. Gates of the same application share it.
+type kept struct {
+	revoked session.Revoked
+	answers signin.Answers
+}
+
+// Destruct frees nothing: the garbage collector does.
+func (*kept) Destruct() error { return nil }
+
+var keptPool = caddy.NewUsagePool()
+
+// keep acquires what outlives this config, once.
+func (g *Gate) keep() error {
+	key := strings.Join([]string{g.Issuer, g.ClientID, g.site.origin, g.Prefix}, "\n")
+	value, _, err := keptPool.LoadOrNew(key, func() (caddy.Destructor, error) { return new(kept), nil })
+	if err != nil {
+		return err
+	}
+	g.kept, g.keptKey = value.(*kept), key
+	return nil
+}
+
+// Cleanup releases what Provision acquired. Caddy calls it after a Provision
+// that failed too: what was not acquired must not be released, or a rejected
+// reload would destroy the state of the config that goes on running.
+func (g *Gate) Cleanup() error {
+	if g.keptKey == "" {
+		return nil
+	}
+	_, err := keptPool.Delete(g.keptKey)
+	g.keptKey = ""
+	return err
+}
+
+// Interface guards
+var (
+	_ caddy.CleanerUpper = (*Gate)(nil)
+	_ caddy.Destructor   = (*kept)(nil)
+)
