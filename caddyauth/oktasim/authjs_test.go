@@ -20,9 +20,7 @@ func TestOktaAuthJSSignsIn(t *testing.T) {
 	if err != nil {
 		skip(t, "needs Node 20 or newer and its packages: run `npm ci` in caddyauth/oktasim/"+folder)
 	}
-	s := &oktasim.Server{}
-	o := start(t, s)
-	s.URL = o.url
+	o := start(t, &oktasim.Server{})
 	command := exec.CommandContext(t.Context(), node, "--test", "--test-reporter=tap", "signin.mjs")
 	command.Dir = folder
 	command.Env = append(os.Environ(), "OKTASIM_MANAGE="+o.manage)

@@ -61,7 +61,9 @@ type org struct {
 
 func start(t *testing.T, s *oktasim.Server) *org {
 	t.Helper()
-	front, back := httptest.NewServer(s), httptest.NewServer(s.Manage())
+	front, back := httptest.NewUnstartedServer(s), httptest.NewServer(s.Manage())
+	s.URL = "http://" + front.Listener.Addr().String()
+	front.Start()
 	t.Cleanup(front.Close)
 	t.Cleanup(back.Close)
 	return &org{t, front.URL, back.URL}

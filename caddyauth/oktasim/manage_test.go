@@ -3,18 +3,16 @@ package oktasim_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
 func TestState(t *testing.T) {
-	s := &oktasim.Server{}
-	o := start(t, s)
-	status, _ := o.rawAPI("GET", "/state", "")
-	expect(t, "before the address is known", status, 400)
-	o.begin()
+	o := start(t, &oktasim.Server{})
 	expect(t, "state", o.api("GET", "/state", ""), any(document{
 		"issuer": o.issuer(), "org_issuer": o.url, "org": o.url,
 		"client_id": oktasim.DemoClientID, "client_secret": oktasim.DemoClientSecret, "public_client_id": oktasim.DemoPublicClientID,
@@ -24,6 +22,19 @@ func TestState(t *testing.T) {
 			document{"login": "grace@example.com", "password": "navy-compiler-1952", "email": "grace@example.com", "name": "Grace Hopper", "groups": []any{"Everyone", "Auditors"}},
 		},
 	}))
+}
+
+// A zero Server learns its address from the first request.
+func TestStateNeedsAnAddress(t *testing.T) {
+	s := &oktasim.Server{}
+	front, back := httptest.NewServer(s), httptest.NewServer(s.Manage())
+	defer front.Close()
+	defer back.Close()
+	o := &org{t, front.URL, back.URL}
+	status, _ := o.rawAPI("GET", "/state", "")
+	expect(t, "before", status, 400)
+	o.begin()
+	expect(t, "after", o.api("GET", "/state", "").(document)["org"], any(o.url))
 }
 
 func TestCallsAlwaysNameEveryEndpoint(t *testing.T) {
@@ -140,9 +151,12 @@ func TestFaultTellsTokenFromRefresh(t *testing.T) {
 }
 
 func TestInterceptSpoilsOneStep(t *testing.T) {
+	var mu sync.Mutex
 	var seen []string
 	o := start(t, &oktasim.Server{Intercept: func(endpoint string, w http.ResponseWriter, r *http.Request) bool {
+		mu.Lock()
 		seen = append(seen, endpoint)
+		mu.Unlock()
 		if endpoint != "keys" {
 			return false
 		}
@@ -152,6 +166,8 @@ func TestInterceptSpoilsOneStep(t *testing.T) {
 	if _, err := http.Get(o.issuer() + "/v1/keys"); err == nil {
 		t.Fatal("the connection was not cut")
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	expect(t, "seen", seen[:2], []string{"interact", "introspect"})
 }
 
