@@ -57,9 +57,9 @@ func (r *Renderer) loadAssets(files fs.FS) error {
 	return nil
 }
 
-// ServeAsset answers with the asset of this hashed name, the part of the path
-// after PREFIX/assets/. It reports false, and writes nothing, when there is
-// none: another release's, or nobody's.
+// ServeAsset answers a GET or HEAD with the asset of this hashed name, the part
+// of the path after "assets/". It reports false, and writes nothing, when there
+// is none: another release's, or nobody's.
 func (r *Renderer) ServeAsset(w http.ResponseWriter, req *http.Request, name string) bool {
 	a, ok := r.assets[name]
 	if !ok {
@@ -67,11 +67,6 @@ func (r *Renderer) ServeAsset(w http.ResponseWriter, req *http.Request, name str
 	}
 	h := w.Header()
 	SecurityHeaders(h, "")
-	if req.Method != http.MethodGet && req.Method != http.MethodHead {
-		h.Set("Allow", "GET, HEAD")
-		w.WriteHeader(http.StatusMethodNotAllowed)
-		return true
-	}
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Content-Type", a.contentType)
 	h.Add("Vary", "Accept-Encoding")
