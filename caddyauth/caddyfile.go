@@ -50,16 +50,16 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 // a posted password miss our own paths and reach the application.
 func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	h.Next()
+	at := fmt.Sprintf("%s:%d", h.File(), h.Line())
 	g := new(Gate)
 	matcher, err := h.ExtractMatcherSet()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w: define it in this site, such as: @name path /private/*", at, err)
 	}
 	if matcher != nil {
 		g.MatcherSetsRaw = caddyhttp.RawMatcherSets{matcher}
 	}
 	h.Next()
-	at := fmt.Sprintf("%s:%d", h.File(), h.Line())
 	p := parser{Dispenser: h.Dispenser, gate: g, matcher: h.MatcherToken}
 	if err := p.parse(); err != nil {
 		return nil, err

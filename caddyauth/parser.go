@@ -77,8 +77,11 @@ func (p *parser) parse() error {
 func (p *parser) text(into *string, check func(string) error) error {
 	name := p.Val()
 	args := p.RemainingArgs()
+	if len(args) == 0 {
+		return p.Errf("%s has no value: give it one, or leave the line out; an environment variable that is not set gives none", name)
+	}
 	if len(args) != 1 {
-		return p.Errf("%s takes one value, not %d", name, len(args))
+		return p.Errf("%s takes one value, not %d: quote a value that has spaces", name, len(args))
 	}
 	if args[0] == "" {
 		return p.Errf("%s is empty: give it a value, or leave the line out; an environment variable that is not set gives an empty one", name)
@@ -152,7 +155,7 @@ func (p *parser) public() error {
 		p.Prev()
 		set, _, err := p.matcher()
 		if err != nil {
-			return err
+			return p.Errf("public %s: %v: define it in this site, such as: %s path /healthz", arg, err, arg)
 		}
 		p.gate.PublicMatcherSetsRaw = append(p.gate.PublicMatcherSetsRaw, set)
 	}
