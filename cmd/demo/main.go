@@ -64,7 +64,7 @@ func run(args []string, out, errs io.Writer) error {
 	defer stop()
 	failed := make(chan error, 3)
 
-	org := &oktasim.Server{}
+	org := new(oktasim.Server)
 	orgListener, err := listen(p.okta, "okta-port")
 	if err != nil {
 		return err
@@ -115,11 +115,11 @@ func greet(out io.Writer, p ports) {
 caddy-okta demo, on this machine only
 
   Sign in at     http://localhost:%d/
-  E-mail         http://127.0.0.1:%d/
+  E-mail         http://127.0.0.1:%d/mail
                  (the simulated org's mailboxes, for e-mail codes)
 
   User                  Password
-`, p.site, p.manage)
+`, p.site, p.okta)
 	for _, u := range oktasim.DemoUsers() {
 		fmt.Fprintf(out, "  %-21s %s\n", u.Login, u.Password)
 	}

@@ -1,0 +1,151 @@
+package caddyauth
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	goparser "go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/caddy-okta/caddy-okta"
+
+// pkg is what "go list" says of a package of ours.
+type pkg struct {
+	ImportPath                         string
+	GoFiles                            []string
+	Imports, TestImports, XTestImports []string
+	Deps                               []string
+}
+
+func listPackages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-deps=false", "-json=ImportPath,GoFiles,Imports,TestImports,XTestImports,Deps", module+"/...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var pkgs []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+	if len(pkgs) < 10 {
+		t.Fatalf("go list found %d packages only", len(pkgs))
+	}
+	return pkgs
+}
+
+// own strips the module's path: "caddyauth/okta", or "" for another's package.
+func own(path string) string {
+	rest, ours := strings.CutPrefix(path, module+"/")
+	if !ours {
+		return ""
+	}
+	return rest
+}
+
+// The arrows of the package documentation, which never turn back: who may
+// import which of our own packages.
+var arrows = map[string][]string{
+	"cmd/caddy":                     {"caddyauth"},
+	"cmd/oktasim":                   {"caddyauth/oktasim"},
+	"cmd/demo":                      {"caddyauth", "caddyauth/oktasim"},
+	"caddyauth":                     {"caddyauth/signin", "caddyauth/session", "caddyauth/policy", "caddyauth/identity", "caddyauth/okta", "caddyauth/seal"},
+	"caddyauth/signin":              {"caddyauth/okta", "caddyauth/idx", "caddyauth/seal", "templates"},
+	"caddyauth/session":             {"caddyauth/seal"},
+	"caddyauth/session/sessiontest": {"caddyauth/session"},
+	"caddyauth/okta":                {"caddyauth/idx"},
+	"caddyauth/idx":                 {},
+	"caddyauth/seal":                {},
+	"caddyauth/policy":              {},
+	"caddyauth/identity":            {},
+	"caddyauth/oktasim":             {},
+	"caddyauth/e2e":                 {"caddyauth/oktasim"},
+	"templates":                     {},
+}
+
+func TestArchitecture(t *testing.T) {
+	for _, p := range listPackages(t) {
+		name := own(p.ImportPath)
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("package %s has no place in the architecture: add it to the arrows, with care", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if to := own(imported); to != "" && !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s: this arrow turns back", name, to)
+			}
+			switch {
+			case strings.HasPrefix(imported, "github.com/caddyserver/") && name != "caddyauth" && !strings.HasPrefix(name, "cmd/"):
+				t.Errorf("%s imports %s: only caddyauth and cmd may, so that the leaves' tests run in seconds", name, imported)
+			case imported == "github.com/caddyserver/caddy/v2/modules/caddyhttp/caddyauth":
+				t.Errorf("%s imports Caddy's package of the same name", name)
+			case strings.HasPrefix(imported, "github.com/okta/") && name != "caddyauth/okta":
+				t.Errorf("%s imports %s: only okta/interact.go may", name, imported)
+			case strings.HasPrefix(imported, "github.com/redis/") && name != "caddyauth/session/redisstore":
+				t.Errorf("%s imports %s: only session/redisstore may", name, imported)
+			}
+		}
+		// The simulator shares no types with the client: a shared mistake would
+		// pass every test. And it is in no production binary.
+		if name == "caddyauth/oktasim" || name == "caddyauth/okta" || name == "caddyauth/idx" {
+			for _, dep := range p.Deps {
+				if name == "caddyauth/oktasim" && own(dep) != "" && dep != p.ImportPath ||
+					name != "caddyauth/oktasim" && own(dep) == "caddyauth/oktasim" {
+					t.Errorf("%s depends on %s", name, dep)
+				}
+			}
+		}
+		if name == "cmd/caddy" && slices.Contains(p.Deps, module+"/caddyauth/oktasim") {
+			t.Error("the production binary contains the simulator")
+		}
+	}
+}
+
+// okta-idx-golang is imported by one file, and math/rand by none: whatever we
+// make random guards something (CVE-2024-21495).
+func TestImportsByFile(t *testing.T) {
+	for _, p := range listPackages(t) {
+		dir, err := exec.Command("go", "list", "-f", "{{.Dir}}", p.ImportPath).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range p.GoFiles {
+			for _, imported := range fileImports(t, filepath.Join(strings.TrimSpace(string(dir)), file)) {
+				if strings.HasPrefix(imported, "github.com/okta/okta-idx-golang") && file != "interact.go" {
+					t.Errorf("%s/%s imports okta-idx-golang", own(p.ImportPath), file)
+				}
+				if strings.HasPrefix(imported, "math/rand") {
+					t.Errorf("%s/%s imports %s", own(p.ImportPath), file, imported)
+				}
+			}
+		}
+	}
+}
+
+func fileImports(t *testing.T, path string) (imports []string) {
+	t.Helper()
+	file, err := goparser.ParseFile(token.NewFileSet(), path, nil, goparser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range file.Imports {
+		imports = append(imports, strings.Trim(spec.Path.Value, `"`))
+	}
+	return imports
+}
