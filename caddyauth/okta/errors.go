@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -76,10 +77,21 @@ func untrusted(endpoint string, err error) *Error {
 	return &Error{Kind: Untrusted, Endpoint: endpoint, Err: err}
 }
 
+// callError is err as an *Error: the one that it is, or a call that gave none.
+func callError(endpoint string, err error) error {
+	var e *Error
+	if err == nil || errors.As(err, &e) {
+		return err
+	}
+	return unreachable(endpoint, err)
+}
+
 // refusal reads the error shapes of OAuth (RFC 6749, section 5.2) and of Okta's
 // API out of an answer that is not a success.
 func (o *Org) refusal(endpoint string, a *answer) *Error {
-	e := &Error{Kind: Refused, Endpoint: endpoint, Status: a.status, RequestID: clean(a.header.Get("X-Okta-Request-Id"), 64)}
+	// Withheld first: a value that is cut short would not be found.
+	safe := func(s string, most int) string { return clean(withhold(s, a.sent), most) }
+	e := &Error{Kind: Refused, Endpoint: endpoint, Status: a.status, RequestID: safe(a.header.Get("X-Okta-Request-Id"), 64)}
 	var body struct {
 		Error            string `json:"error"`
 		ErrorDescription string `json:"error_description"`
@@ -87,20 +99,24 @@ func (o *Org) refusal(endpoint string, a *answer) *Error {
 		ErrorSummary     string `json:"errorSummary"`
 	}
 	if json.Unmarshal(a.body, &body) == nil {
-		e.Code, e.Description = clean(body.Error, 64), clean(body.ErrorDescription, 300)
+		e.Code, e.Description = safe(body.Error, 64), safe(body.ErrorDescription, 300)
 		if body.ErrorCode != "" {
-			e.Code, e.Description = clean(body.ErrorCode, 64), clean(body.ErrorSummary, 300)
+			e.Code, e.Description = safe(body.ErrorCode, 64), safe(body.ErrorSummary, 300)
 		}
 	}
 	switch {
 	case a.status == http.StatusTooManyRequests:
 		e.Kind = RateLimited
 		e.RetryAt = o.retryAt(a.header)
-	case e.Code == "", a.status < 400 || a.status >= 500:
+	case !oktaCode.MatchString(e.Code), a.status < 400 || a.status >= 500:
 		e.Kind = NotOkta
 	}
 	return e
 }
+
+// oktaCode is what Okta's codes look like, OAuth's and its own. A proxy that
+// blocks the call says {"error": "Forbidden"} and the like.
+var oktaCode = regexp.MustCompile(`^([a-z]+(_[a-z]+)*|E[0-9]{7})$`)
 
 // retryAt reads X-Rate-Limit-Reset (seconds since 1970); zero when it is absent
 // or not within the next hour.

@@ -17,6 +17,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -40,25 +41,26 @@ type InteractOptions struct {
 // Interact begins a sign-in. An authorization server or application that grants
 // no refresh tokens is asked again without offline_access, and remembered.
 func (o *Org) Interact(ctx context.Context, d Device, opts InteractOptions) (*Interaction, error) {
-	in, err := o.interact(ctx, d, opts)
-	var refused *Error
-	if errors.As(err, &refused) && refused.Code == "invalid_scope" && o.AsksFor("offline_access") && !o.noOffline.Load() {
-		o.noOffline.Store(true)
-		if in, err = o.interact(ctx, d, opts); err != nil {
-			o.noOffline.Store(false) // another scope is at fault
-			return nil, refused
-		}
-		o.cfg.Logger.Warn("the org refused the scope offline_access: sessions cannot be refreshed; " +
-			"allow the grant type \"Refresh Token\" on the application's General tab, or leave offline_access out of scopes")
-	}
-	return in, err
-}
-
-func (o *Org) interact(ctx context.Context, d Device, opts InteractOptions) (*Interaction, error) {
 	scopes, err := o.scopes(ctx)
 	if err != nil {
 		return nil, err
 	}
+	in, err := o.interact(ctx, d, opts, scopes)
+	var refused *Error
+	if !errors.As(err, &refused) || refused.Code != "invalid_scope" || !slices.Contains(scopes, "offline_access") {
+		return in, err
+	}
+	if in, err = o.interact(ctx, d, opts, without(scopes, "offline_access")); err != nil {
+		return nil, refused // another scope is at fault
+	}
+	if o.noOffline.CompareAndSwap(false, true) {
+		o.cfg.Logger.Warn("the org refused the scope offline_access: sessions cannot be refreshed; " +
+			"allow the grant type \"Refresh Token\" on the application's General tab, or leave offline_access out of scopes")
+	}
+	return in, nil
+}
+
+func (o *Org) interact(ctx context.Context, d Device, opts InteractOptions, scopes []string) (*Interaction, error) {
 	call := &interactCall{org: o, device: d, nonce: rand.Text(), form: url.Values{"scope": {strings.Join(scopes, " ")}}}
 	call.form.Set("nonce", call.nonce)
 	if o.confidential() {
@@ -75,11 +77,7 @@ func (o *Org) interact(ctx context.Context, d Device, opts InteractOptions) (*In
 		return nil, call.err
 	}
 	if err != nil {
-		return nil, unreachable("interact", err)
-	}
-	// The SDK returns an empty handle without an error.
-	if begun.InteractionHandle == nil || begun.InteractionHandle.InteractionHandle == "" {
-		return nil, &Error{Kind: NotOkta, Endpoint: "interact", Status: http.StatusOK, Err: errors.New("answer has no interaction_handle")}
+		return nil, callError("interact", err)
 	}
 	return &Interaction{
 		Handle:   begun.InteractionHandle.InteractionHandle,
@@ -122,14 +120,16 @@ func (t interactTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	for name, values := range call.form {
 		form[name] = values // set, not added: each parameter goes once
 	}
-	a, err := call.org.post(req.Context(), "interact", req.URL.String(), "application/x-www-form-urlencoded", "application/json", strings.NewReader(form.Encode()), call.device)
+	// The SDK looks for "oauth2" anywhere in the issuer, host included.
+	address := call.org.oauthBase() + "/v1/interact"
+	a, err := call.org.post(req.Context(), "interact", address, formType, "application/json", []byte(form.Encode()), call.device)
 	switch {
 	case err != nil:
 		call.err = err
 	case a.status != http.StatusOK:
 		call.err = call.org.refusal("interact", a)
-	case !json.Valid(a.body):
-		call.err = &Error{Kind: NotOkta, Endpoint: "interact", Status: a.status, Err: errors.New("answer is not JSON")}
+	case !hasHandle(a.body):
+		call.err = &Error{Kind: NotOkta, Endpoint: "interact", Status: a.status, Err: errors.New("answer has no interaction_handle")}
 	default:
 		return &http.Response{
 			StatusCode: a.status, Header: a.header, Request: req,
@@ -140,12 +140,24 @@ func (t interactTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	return nil, errHandled
 }
 
+// hasHandle tells whether the answer is what the SDK takes it for: it returns an
+// empty handle without an error, and quotes what it cannot read.
+func hasHandle(body []byte) bool {
+	var begun struct {
+		Handle string `json:"interaction_handle"`
+	}
+	return json.Unmarshal(body, &begun) == nil && begun.Handle != ""
+}
+
 // The SDK's constructor writes a process-wide variable.
 var sdkConstructor sync.Mutex
 
+// sdkClient is the SDK's client; this file alone knows it.
+type sdkClient = sdk.Client
+
 // newSDKClient gives every option explicitly, so that nothing of the SDK's
 // configuration file or environment is used.
-func newSDKClient(cfg Config, client *http.Client) (*sdk.Client, error) {
+func newSDKClient(cfg Config, client *http.Client) (*sdkClient, error) {
 	sdkConstructor.Lock()
 	defer sdkConstructor.Unlock()
 	secret, redirect, scopes := cfg.ClientSecret, cfg.RedirectURI, cfg.Scopes

@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +29,7 @@ func (o *Org) Introspect(ctx context.Context, d Device, handle string) (*Answer,
 	if err != nil {
 		return nil, err
 	}
-	a, err := o.post(ctx, "introspect", o.origin+"/idp/idx/introspect", ionJSON, ionJSON, bytes.NewReader(body), d)
+	a, err := o.post(ctx, "introspect", o.origin+"/idp/idx/introspect", ionJSON, ionJSON, body, d)
 	if err != nil {
 		return nil, err
 	}

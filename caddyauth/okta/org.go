@@ -8,11 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
-
-	sdk "github.com/okta/okta-idx-golang"
 )
 
 // Config says which org, and as which of its applications.
@@ -48,10 +45,14 @@ type Org struct {
 	cfg    Config
 	origin string // scheme://host of the org: the only place that calls go to
 	http   *http.Client
-	sdk    *sdk.Client
+	sdk    *sdkClient
 
-	discovering sync.Mutex
+	discovering flight[*discovery]
 	discovered  atomic.Pointer[discovery]
+
+	fetching flight[*keySet]
+	keys     atomic.Pointer[keySet]
+	missed   atomic.Int64 // when a fetch did not bring a key, in ns since 1970; 0: never
 
 	// noOffline remembers that the application may not have refresh tokens.
 	noOffline atomic.Bool
@@ -126,13 +127,13 @@ func (o *Org) confidential() bool { return o.cfg.ClientSecret != "" }
 // oauthBase is where the OAuth endpoints of the issuer live: below the issuer
 // for a custom authorization server, below /oauth2 for the org's own.
 func (o *Org) oauthBase() string {
-	if strings.Contains(o.cfg.Issuer, "/oauth2") {
+	if strings.HasPrefix(strings.TrimPrefix(o.cfg.Issuer, o.origin), "/oauth2") {
 		return o.cfg.Issuer
 	}
 	return o.cfg.Issuer + "/oauth2"
 }
 
-// scopes that the next /interact asks for.
+// scopes that the next /interact asks for; a slice of the caller's own.
 func (o *Org) scopes(ctx context.Context) ([]string, error) {
 	scopes := slices.Clone(o.cfg.Scopes)
 	if len(scopes) == 0 {
@@ -146,9 +147,13 @@ func (o *Org) scopes(ctx context.Context) ([]string, error) {
 		}
 	}
 	if o.noOffline.Load() {
-		scopes = slices.DeleteFunc(scopes, func(s string) bool { return s == "offline_access" })
+		scopes = without(scopes, "offline_access")
 	}
 	return scopes, nil
+}
+
+func without(scopes []string, scope string) []string {
+	return slices.DeleteFunc(scopes, func(s string) bool { return s == scope })
 }
 
 // AsksFor tells whether the sign-ins of this org ask for the scope. It answers

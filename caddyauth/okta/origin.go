@@ -37,10 +37,10 @@ func Origin(u *url.URL) string {
 func (o *Org) ownAddress(what, address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || !u.IsAbs() || u.Host == "" || u.User != nil {
-		return nil, fmt.Errorf("%s address of the org's answer is not an absolute URL", what)
+		return nil, fmt.Errorf("%s address of the org's answer is not an absolute URL without a user", clean(what, 64))
 	}
 	if got := Origin(u); got != o.origin {
-		return nil, fmt.Errorf("%s address is on %q, not on the org's origin %q: refused", what, got, o.origin)
+		return nil, fmt.Errorf("%s address is on %q, not on the org's origin %q: refused", clean(what, 64), clean(got, 100), o.origin)
 	}
 	return u, nil
 }

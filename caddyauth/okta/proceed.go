@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -18,9 +17,9 @@ func (o *Org) Proceed(ctx context.Context, d Device, rem *idx.Remediation, body 
 		return nil, untrusted("proceed", err)
 	}
 	if rem.Method != "" && !strings.EqualFold(rem.Method, http.MethodPost) {
-		return nil, untrusted("proceed", fmt.Errorf("remediation %q asks for method %q; only POST is sent", rem.Name, rem.Method))
+		return nil, untrusted("proceed", fmt.Errorf("remediation %q asks for method %q; only POST is sent", clean(rem.Name, 64), clean(rem.Method, 16)))
 	}
-	a, err := o.post(ctx, "proceed", u.String(), rem.ContentType(), ionJSON, bytes.NewReader(body), d)
+	a, err := o.post(ctx, "proceed", u.String(), rem.ContentType(), ionJSON, body, d)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,10 @@ func (o *Org) Redeem(ctx context.Context, d Device, code string, in Interaction)
 		return nil, untrusted("token", errors.New("answer has no id_token"))
 	}
 	if t.Claims, err = o.verify(ctx, t.ID, t.Access, in.Nonce); err != nil {
+		var call *Error
+		if errors.As(err, &call) { // the keys could not be had: nothing is known about the token
+			return nil, call
+		}
 		return nil, untrusted("token", err)
 	}
 	return t, nil

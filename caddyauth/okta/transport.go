@@ -1,15 +1,18 @@
 package okta
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
+
+// formType is the media type of OAuth requests.
+const formType = "application/x-www-form-urlencoded"
 
 // maxBody is the most that is read of any answer, in bytes after decompression.
 const maxBody = 1 << 20
@@ -68,6 +71,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	sent   []string // values of the request that an error must not repeat
 }
 
 // do sends one request; name is the endpoint's, for errors. A failure below
@@ -82,19 +86,24 @@ func (o *Org) do(req *http.Request, name string) (*answer, error) {
 	if err != nil {
 		return nil, unreachable(name, err)
 	}
-	return &answer{resp.StatusCode, resp.Header, body}, nil
+	return &answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
 }
 
 // post sends body with the user's device context.
-func (o *Org) post(ctx context.Context, name, address, contentType, accept string, body io.Reader, d Device) (*answer, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, body)
+func (o *Org) post(ctx context.Context, name, address, contentType, accept string, body []byte, d Device) (*answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("making the %s request: %w", name, err)
 	}
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("Accept", accept)
 	d.describe(req.Header, o.confidential())
-	return o.do(req, name)
+	a, err := o.do(req, name)
+	if err != nil {
+		return nil, err
+	}
+	a.sent = append(valuesOf(contentType, body), d.Token)
+	return a, nil
 }
 
 // postForm sends an OAuth form with the client's authentication in the body
@@ -104,5 +113,5 @@ func (o *Org) postForm(ctx context.Context, name, address string, form url.Value
 	if o.confidential() {
 		form.Set("client_secret", o.cfg.ClientSecret)
 	}
-	return o.post(ctx, name, address, "application/x-www-form-urlencoded", "application/json", strings.NewReader(form.Encode()), d)
+	return o.post(ctx, name, address, formType, "application/json", []byte(form.Encode()), d)
 }

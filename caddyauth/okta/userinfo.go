@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 )
 
 // Complete returns the ID token's claims, filled up from /userinfo when one of
-// those that are needed is absent: the org authorization server issues ID
+// those that are needed is absent or empty: the org authorization server issues ID
 // tokens without profile and groups for this grant. A claim that both have is
 // the ID token's.
 func (o *Org) Complete(ctx context.Context, d Device, t *Tokens, needed []string) (Claims, error) {
@@ -22,7 +21,11 @@ func (o *Org) Complete(ctx context.Context, d Device, t *Tokens, needed []string
 	if err != nil {
 		return nil, err
 	}
-	maps.Copy(more, t.Claims)
+	for name, value := range t.Claims {
+		if t.Claims.Has(name) || !more.Has(name) {
+			more[name] = value
+		}
+	}
 	return more, nil
 }
 
@@ -47,6 +50,7 @@ func (o *Org) userInfo(ctx context.Context, d Device, t *Tokens) (Claims, error)
 	if err != nil {
 		return nil, err
 	}
+	a.sent = []string{t.Access}
 	if a.status != http.StatusOK {
 		return nil, o.refusal("userinfo", a)
 	}
