@@ -6,11 +6,12 @@
 // [Gate.ServeHTTP] is the one place that decides. Every request goes through
 // the same steps, in this order:
 //
-//  1. Identity headers and cookies that are ours alone are taken out of what
-//     the client sent, on every path and method.
-//  2. A path of our own, below the prefix (/.okta/)? It is served and never
+//  1. A path of our own, below the prefix (/.okta/)? It is served and never
 //     goes on: sign-in posts, sign-out, the pages' assets.
-//  3. A request that the block's matcher does not cover goes on as it is.
+//  2. Identity headers are taken out of what the client sent, on every path and
+//     method.
+//  3. A request that the block's matcher does not cover goes on. Our own cookies
+//     never do.
 //  4. Who is this? The session cookie is opened and its limits are checked.
 //  5. Nobody, and the path is public: it goes on. Nobody, and it is a
 //     navigation: the sign-in page is shown here, at the address that was asked

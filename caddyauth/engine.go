@@ -72,24 +72,17 @@ func (g *Gate) store(e *engine, r *http.Request) session.Store {
 }
 
 // cookies of ours. A gate with a prefix of its own has cookies of its own, so
-// that two on one host do not meet.
+// that two on one host do not meet: "!" may stand in a cookie's name (RFC 9110,
+// token) and not in a prefix.
 type cookies struct{ session, signIn, device session.Cookie }
 
 func newCookies(prefix string, secure bool) cookies {
-	name := "okta_auth"
+	suffix := ""
 	if prefix != DefaultPrefix {
-		name += strings.Map(func(r rune) rune {
-			if r == '/' || r == '.' || r == '~' {
-				return '_'
-			}
-			return r
-		}, strings.TrimSuffix(prefix, "/"))
+		suffix = strings.ReplaceAll(strings.TrimSuffix(prefix, "/"), "/", "!")
 	}
-	return cookies{
-		session: session.Cookie{Name: name, Secure: secure},
-		signIn:  session.Cookie{Name: name + "_signin", Secure: secure},
-		device:  session.Cookie{Name: name + "_device", Secure: secure},
-	}
+	name := func(base string) session.Cookie { return session.Cookie{Name: base + suffix, Secure: secure} }
+	return cookies{session: name("okta_auth"), signIn: name("okta_auth_signin"), device: name("okta_auth_device")}
 }
 
 func (c cookies) all() []session.Cookie { return []session.Cookie{c.session, c.signIn, c.device} }

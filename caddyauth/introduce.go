@@ -1,7 +1,9 @@
 package caddyauth
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -23,10 +25,32 @@ func (g *Gate) introduce(r *http.Request, s *session.Session) {
 	}
 	for name, value := range s.Claims {
 		if value != nil {
-			repl.Set("http.auth.user."+name, value)
+			repl.Set("http.auth.user."+name, claimText(value))
 		}
 	}
 	repl.Set("http.auth.user.id", display(s))
+}
+
+// claimText is a claim as a placeholder gives it: lists are joined with commas,
+// objects are JSON.
+func claimText(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case []any:
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = claimText(item)
+		}
+		return strings.Join(items, ",")
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // warnUnfit tells the operator, once for each sign-in, which claims do not go

@@ -19,15 +19,16 @@ const decidedVar = "okta_auth.decided"
 // ServeHTTP decides what happens to a request; see the package's documentation
 // for the story.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if caddyhttp.GetVar(r.Context(), decidedVar) != nil {
-		return next.ServeHTTP(w, r)
-	}
-	g.scrub(r)
 	asked := originalRequest(r)
 	if path, ours := strings.CutPrefix(asked.URL.Path, g.Prefix); ours {
 		return g.serveOwn(w, r, asked, path)
 	}
+	if caddyhttp.GetVar(r.Context(), decidedVar) != nil {
+		return next.ServeHTTP(w, r)
+	}
+	g.scrub(r)
 	if !g.covers(r, asked) {
+		g.stripCookies(r)
 		return next.ServeHTTP(g.guard(w, nil), r)
 	}
 	caddyhttp.SetVar(r.Context(), decidedVar, true)
