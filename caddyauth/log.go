@@ -37,6 +37,9 @@ func (g *Gate) logOutcome(e *engine, r *http.Request, v *signin.Visit, out signi
 	}
 	switch {
 	case out.Err != nil:
+		if hint := g.hint(out.Err); hint != "" {
+			attrs = append(attrs, slog.String("hint", hint))
+		}
 		g.logger.Error("sign-in did not work", append(attrs, slog.Any("error", out.Err))...)
 	case out.Reason == signin.ReasonRejected:
 		g.logger.Info("sign-in step was rejected", attrs...)
