@@ -63,7 +63,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 // every spelling that an application may read as one.
 func (g *Gate) scrub(r *http.Request) {
 	g.scrubber.Scrub(r.Header)
-	g.scrubber.ScrubTrailer(r.Trailer)
+	scrubTrailer(r, g.scrubber)
 }
 
 // stripCookies keeps our cookies from the application: a session cookie in its
