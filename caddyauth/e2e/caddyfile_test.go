@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
 // Caddyfile is a site http://localhost:{$PORT} that signs in at the org and
@@ -73,6 +76,8 @@ const (
 	gracePassword = "navy-compiler-1952"
 )
 
+func user(login, password string) oktasim.User { return oktasim.User{Login: login, Password: password} }
+
 // signedIn is a browser that Ada has signed in with; what that cost is
 // forgotten.
 func (w *world) signedIn() *Browser {
@@ -82,4 +87,15 @@ func (w *world) signedIn() *Browser {
 	w.echo.Reset()
 	w.org.ResetCalls()
 	return b
+}
+
+func mustParse(address string) *url.URL {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(err)
+	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return u
 }

@@ -61,6 +61,9 @@ func NewBrowserBehind(t testing.TB, s *Site, public string) *Browser {
 	return newBrowser(t, public, tlsProxy{s.Addr, http.DefaultTransport})
 }
 
+// Reroute makes the TLS proxy send everything from now on to another replica.
+func (b *Browser) Reroute(s *Site) { b.client.Transport = tlsProxy{s.Addr, http.DefaultTransport} }
+
 func newBrowser(t testing.TB, base string, transport http.RoundTripper) *Browser {
 	t.Helper()
 	u, err := url.Parse(base)

@@ -7,7 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http/httputil"
-	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,6 +34,8 @@ type EchoRequest struct {
 	Line   string      `json:"line"`   // "GET /a?b HTTP/1.1"
 	Header [][2]string `json:"header"` // in order, names as they were spelled
 	Body   string      `json:"body"`
+	// Trailer is what followed a chunked body.
+	Trailer [][2]string `json:"trailer,omitempty"`
 }
 
 // StartEcho runs the application until the test ends. It answers 200 with the
@@ -103,10 +105,10 @@ func (r EchoRequest) Values(name string) []string {
 }
 
 // Alias returns the values of every header that an application could take for
-// that one: any case, and any of - _ . or nothing else between the words.
+// that one: any case, and any of - _ . between the words. Trailers count.
 func (r EchoRequest) Alias(name string) []string {
 	var out []string
-	for _, h := range r.Header {
+	for _, h := range slices.Concat(r.Header, r.Trailer) {
 		if bareName(h[0]) == bareName(name) {
 			out = append(out, h[1])
 		}
@@ -161,16 +163,9 @@ func readEchoRequest(in *bufio.Reader) (*EchoRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &EchoRequest{Line: line, Header: [][2]string{}}
-	for {
-		if line, err = readLine(in); err != nil {
-			return nil, err
-		}
-		if line == "" {
-			break
-		}
-		name, value, _ := strings.Cut(line, ":")
-		r.Header = append(r.Header, [2]string{name, strings.Trim(value, " \t")})
+	r := &EchoRequest{Line: line}
+	if r.Header, err = readHeader(in); err != nil {
+		return nil, err
 	}
 	var body io.Reader = strings.NewReader("")
 	if values := r.Values("Transfer-Encoding"); len(values) > 0 {
@@ -184,10 +179,23 @@ func readEchoRequest(in *bufio.Reader) (*EchoRequest, error) {
 	}
 	content, err := io.ReadAll(body)
 	if err == nil && len(r.Values("Transfer-Encoding")) > 0 {
-		_, err = textproto.NewReader(in).ReadMIMEHeader() // trailers
+		r.Trailer, err = readHeader(in)
 	}
 	r.Body = string(content)
 	return r, err
+}
+
+// readHeader reads lines up to an empty one.
+func readHeader(in *bufio.Reader) ([][2]string, error) {
+	header := [][2]string{}
+	for {
+		line, err := readLine(in)
+		if line == "" || err != nil {
+			return header, err
+		}
+		name, value, _ := strings.Cut(line, ":")
+		header = append(header, [2]string{name, strings.Trim(value, " \t")})
+	}
 }
 
 func readLine(in *bufio.Reader) (string, error) {

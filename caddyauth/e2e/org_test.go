@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -55,7 +56,19 @@ func StartOrg(t testing.TB) *Org {
 // an Intercept that drips, floods and hangs up.
 func StartOrgServer(t testing.TB, server *oktasim.Server) *Org {
 	t.Helper()
-	org := httptest.NewServer(server)
+	return startOrg(t, server, server, nil)
+}
+
+// startOrg runs handler, which leads to server, on a listener; nil means any
+// free port.
+func startOrg(t testing.TB, server *oktasim.Server, handler http.Handler, on net.Listener) *Org {
+	t.Helper()
+	org := httptest.NewUnstartedServer(handler)
+	if on != nil {
+		org.Listener.Close()
+		org.Listener = on
+	}
+	org.Start()
 	t.Cleanup(org.Close)
 	server.URL = org.URL
 	manage := httptest.NewServer(server.Manage())
