@@ -106,6 +106,7 @@ type Gate struct {
 	keys     keySource
 	kept     *kept
 	keptKey  string // "" until kept is acquired
+	probes   *probes
 	engine   *engineOnce
 	now      func() time.Time
 }
@@ -133,7 +134,7 @@ func (Gate) CaddyModule() caddy.ModuleInfo {
 func (g *Gate) Provision(ctx caddy.Context) error {
 	g.logger = ctx.Slogger()
 	g.now = time.Now
-	g.engine = new(engineOnce)
+	g.engine, g.probes = new(engineOnce), new(probes)
 	if err := g.replace(caddy.NewReplacer()); err != nil {
 		return err
 	}

@@ -25,6 +25,8 @@ func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path stri
 		return nil
 	}
 	switch step, isStep := strings.CutPrefix(path, "signin/"); {
+	case path == pingPath && r.Method == http.MethodPost:
+		return g.ping(engine, w, r)
 	case isStep && step != "" && r.Method == http.MethodPost:
 		return g.submit(engine, w, r, asked, step)
 	case isStep && isRead(r), path == "signin" && isRead(r):

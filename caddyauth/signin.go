@@ -16,6 +16,9 @@ import (
 
 // signIn shows the current step of the sign-in, in place.
 func (g *Gate) signIn(e *engine, w http.ResponseWriter, r *http.Request, returnTo string) error {
+	if err := g.reachable(e, r); err != nil {
+		return g.fault(r, err)
+	}
 	v := g.visit(e, w, r, returnTo)
 	return g.settleOutcome(e, w, r, v, e.flow.Show(r.Context(), v))
 }
