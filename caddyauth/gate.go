@@ -141,6 +141,9 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	if err := g.settle(ctx); err != nil {
 		return err
 	}
+	if err := g.checkSiblings(ctx); err != nil {
+		return err
+	}
 	if err := g.loadMatchers(ctx); err != nil {
 		return err
 	}

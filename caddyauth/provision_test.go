@@ -154,3 +154,24 @@ func expect(t *testing.T, err error, want string) {
 		t.Errorf("error %v, want one with %q", err, want)
 	}
 }
+
+// Two gates of one site that share a prefix: a password that is meant for one
+// org would go to the other.
+func TestTwoGatesOfOneSite(t *testing.T) {
+	gate := func(matcher, client, line string) string {
+		return "\tokta_auth " + matcher + " {\n\t\tissuer https://acme.okta.com/oauth2/default\n\t\tclient_id " + client + "\n\t\t" + line + "\n\t}\n"
+	}
+	t.Setenv("CLIENT", "0oa1")
+	const proxy = "\treverse_proxy localhost:1\n}\n"
+	for _, test := range []struct{ name, config, want string }{
+		{"same client", "a.example.com {\n" + gate("/a/*", "0oa1", "") + gate("/b/*", "0oa1", "") + proxy, ""},
+		{"same client from the environment", "a.example.com {\n" + gate("/a/*", "{env.CLIENT}", "") + gate("/b/*", "0oa1", "") + proxy, ""},
+		{"other client", "a.example.com {\n" + gate("/a/*", "0oa1", "") + gate("/b/*", "0oa2", "") + proxy, "prefix /.okta2/"},
+		{"other client, nested", "a.example.com {\n\thandle /a/* {\n" + gate("", "0oa1", "") + "\t}\n" + gate("/b/*", "0oa2", "") + proxy, "prefix /.okta2/"},
+		{"other client, no host", "http://:8080 {\n" + gate("/a/*", "0oa1", "public_url https://a.example.com") + gate("/b/*", "0oa2", "public_url https://a.example.com") + proxy, "prefix /.okta2/"},
+		{"other client and prefix", "a.example.com {\n" + gate("/a/*", "0oa1", "") + gate("/b/*", "0oa2", "prefix /.okta2/") + proxy, ""},
+		{"other client, other site", "a.example.com {\n" + gate("", "0oa1", "") + proxy + "b.example.com {\n" + gate("", "0oa2", "") + proxy, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) { expect(t, validate(t, test.config), test.want) })
+	}
+}

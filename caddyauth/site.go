@@ -130,26 +130,15 @@ func parsePublicURL(s string) (*url.URL, error) {
 }
 
 // siteAddress is the single address of the site that the gate is being set up
-// in, when that is https or loopback; else why it is not known. While a server's
-// handlers are set up, its first route without any is the one at work.
+// in, when that is https or loopback; else why it is not known.
 func siteAddress(ctx caddy.Context) (address, why string) {
 	srv, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if !ok || srv == nil {
 		return "", "the site's address is not known"
 	}
 	var hosts []string
-	for _, route := range srv.Routes {
-		if len(route.Handlers) > 0 || len(route.HandlersRaw) == 0 {
-			continue
-		}
-		for _, set := range route.MatcherSets {
-			for _, m := range set {
-				if hm, ok := m.(*caddyhttp.MatchHost); ok {
-					hosts = append(hosts, *hm...)
-				}
-			}
-		}
-		break
+	if route := currentRoute(srv); route != nil {
+		hosts = hostsOf(*route)
 	}
 	switch {
 	case len(hosts) == 0:
