@@ -140,3 +140,27 @@ func (f *Form) Value(name string) string {
 	}
 	return ""
 }
+
+// skeleton lists the elements of a page with the names of their attributes, in
+// order, and fails the test for an address with a scheme other than https.
+func skeleton(t testing.TB, p *Page) []string {
+	t.Helper()
+	var out []string
+	for n := range p.Root.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		element := n.Data
+		for _, a := range n.Attr {
+			element += " " + a.Key
+			switch a.Key {
+			case "href", "src", "action", "formaction":
+				if scheme, _, found := strings.Cut(a.Val, ":"); found && !strings.ContainsAny(scheme, "/?#") && scheme != "https" {
+					t.Errorf("%s of a %s is %q", a.Key, n.Data, a.Val)
+				}
+			}
+		}
+		out = append(out, element)
+	}
+	return out
+}
