@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -115,20 +116,29 @@ func (b *Browser) Request(method, target, body string, headers ...string) *http.
 // follows no redirect and changes no page.
 func (b *Browser) Do(req *http.Request) *Answer {
 	b.t.Helper()
+	answer, err := b.try(req)
+	if err != nil {
+		b.t.Fatalf("%s %s: %v", req.Method, req.URL, err)
+	}
+	return answer
+}
+
+// try is Do for a connection that may break.
+func (b *Browser) try(req *http.Request) (*Answer, error) {
 	if cookies := b.Jar.For(req.URL); cookies != "" && req.Header.Get("Cookie") == "" {
 		req.Header.Set("Cookie", cookies)
 	}
 	resp, err := b.client.Do(req)
 	if err != nil {
-		b.t.Fatalf("%s %s: %v", req.Method, req.URL, err)
+		return nil, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		b.t.Fatalf("%s %s: reading the answer: %v", req.Method, req.URL, err)
+		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
 	b.Jar.Take(req.URL, resp.Header)
-	return &Answer{resp.StatusCode, resp.Header, string(body), req.URL.String(), resp.Proto}
+	return &Answer{resp.StatusCode, resp.Header, string(body), req.URL.String(), resp.Proto}, nil
 }
 
 // Get is Do with a request that only has these headers.

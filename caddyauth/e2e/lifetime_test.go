@@ -1,0 +1,77 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+)
+
+// S-31: the server ends a session that is not used, and keeps one that is.
+func TestIdleSessionsEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "idle 3s")
+	b := w.signedIn()
+	unused := b.Jar.Get("okta_auth").String()
+	Eventually(t, "the cookie of a session that nobody uses is refused", func() bool {
+		if !b.SignedIn("/") {
+			t.Fatal("a session in constant use has ended")
+		}
+		passed, _ := w.asks(unused)
+		return !passed
+	})
+	if !b.SignedIn("/") {
+		t.Error("the session in use has ended with it")
+	}
+	// And a person who was away signs in again where they were.
+	b.Jar.Get("okta_auth").Value = unused[len("okta_auth="):]
+	if b.Open("/away").Status != http.StatusUnauthorized || b.Page == nil {
+		t.Errorf("after the idle time: %d", b.Last.Status)
+	}
+	b.Submit("identify", credentials()...)
+	if b.URL != w.site.URL+"/away" || !b.SignedIn("/") {
+		t.Error("no way back in")
+	}
+}
+
+// S-31, S-32: no use keeps a session beyond its lifetime.
+func TestLifetimeEndsSessionsInConstantUse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "lifetime 3s", "idle 2s")
+	b := w.signedIn()
+	renewed := b.Jar.Get("okta_auth").Value
+	Eventually(t, "a session in constant use ends", func() bool {
+		answer := b.Get("/")
+		if now := b.Jar.Get("okta_auth"); now != nil {
+			renewed = now.Value
+		}
+		return answer.Status == http.StatusUnauthorized
+	})
+	if passed, _ := w.asks("okta_auth=" + renewed); passed {
+		t.Error("the last cookie of it is still good")
+	}
+}
+
+// A response that a shared cache may keep carries no cookie: it would be
+// everybody's.
+func TestRenewedCookieNeverRidesOnACacheableResponse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "idle 4s")
+	b := w.signedIn()
+	first := "okta_auth=" + b.Jar.Get("okta_auth").Value
+	get := func(target string) *http.Response {
+		resp, _ := w.site.Raw("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: " + first + "\r\n\r\n")
+		return resp
+	}
+	w.echo.Answer(func(r *EchoRequest) string {
+		if r.Target() == "/shared" {
+			return RawAnswer(200, "x", "Cache-Control: public, max-age=3600")
+		}
+		return RawAnswer(200, "x")
+	})
+	Eventually(t, "the session is renewed", func() bool { return len(get("/own").Header["Set-Cookie"]) > 0 })
+	if got := get("/own").Header.Get("Cache-Control"); got != "private" && got != "no-store" {
+		t.Errorf("a response with our cookie has Cache-Control %q", got)
+	}
+	if got := get("/shared").Header["Set-Cookie"]; len(got) > 0 {
+		t.Errorf("a response that caches may keep sets %q", got)
+	}
+}
