@@ -12,6 +12,9 @@ import (
 
 // page sends a page of ours.
 func (g *Gate) page(w http.ResponseWriter, r *http.Request, p *signin.Page) error {
+	if p.Status == http.StatusUnauthorized && g.PageStatus != 0 {
+		p.Status = g.PageStatus
+	}
 	if err := g.renderer.Render(w, r, p); err != nil {
 		return caddyhttp.Error(http.StatusInternalServerError, err)
 	}

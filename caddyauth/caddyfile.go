@@ -37,6 +37,9 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 //	    public_url    <url>
 //	    redirect_uri  <url>
 //	    prefix        <path>
+//	    page_status   <200|401>
+//	    login_hint    <name>
+//	    allow_login_hint
 //	    key           <secret...>
 //	    lifetime      <duration>
 //	    idle          <duration>
@@ -93,6 +96,11 @@ func (g *Gate) inherit(global *Gate) {
 	text(&g.PublicURL, global.PublicURL)
 	text(&g.RedirectURI, global.RedirectURI)
 	text(&g.Prefix, global.Prefix)
+	text(&g.LoginHint, global.LoginHint)
+	g.AllowLoginHint = g.AllowLoginHint || global.AllowLoginHint
+	if g.PageStatus == 0 {
+		g.PageStatus = global.PageStatus
+	}
 	for own, from := range map[*[]string][]string{&g.Scopes: global.Scopes, &g.Keys: global.Keys, &g.Claims: global.Claims} {
 		if *own == nil {
 			*own = from

@@ -74,7 +74,7 @@ func (g *Gate) store(e *engine, r *http.Request) session.Store {
 // cookies of ours. A gate with a prefix of its own has cookies of its own, so
 // that two on one host do not meet: "!" may stand in a cookie's name (RFC 9110,
 // token) and not in a prefix.
-type cookies struct{ session, signIn, device session.Cookie }
+type cookies struct{ session, signIn, device, tries session.Cookie }
 
 func newCookies(prefix string, secure bool) cookies {
 	suffix := ""
@@ -82,10 +82,12 @@ func newCookies(prefix string, secure bool) cookies {
 		suffix = strings.ReplaceAll(strings.TrimSuffix(prefix, "/"), "/", "!")
 	}
 	name := func(base string) session.Cookie { return session.Cookie{Name: base + suffix, Secure: secure} }
-	return cookies{session: name("okta_auth"), signIn: name("okta_auth_signin"), device: name("okta_auth_device")}
+	return cookies{session: name("okta_auth"), signIn: name("okta_auth_signin"), device: name("okta_auth_device"), tries: name("okta_auth_tries")}
 }
 
-func (c cookies) all() []session.Cookie { return []session.Cookie{c.session, c.signIn, c.device} }
+func (c cookies) all() []session.Cookie {
+	return []session.Cookie{c.session, c.signIn, c.device, c.tries}
+}
 
 // claimsKept are those that headers and placeholders use.
 func (g *Gate) claimsKept() []string {

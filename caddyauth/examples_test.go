@@ -70,7 +70,7 @@ func TestReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, sub := range subdirectives {
-		if !strings.Contains(string(readme), "| `"+sub.name+" ") {
+		if !strings.Contains(string(readme), "| `"+sub.name) {
 			t.Errorf("the README's reference lacks %s", sub.name)
 		}
 	}

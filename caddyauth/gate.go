@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -68,6 +69,17 @@ type Gate struct {
 	// Default: one that is made at the first request and kept in Caddy's
 	// storage, which replicas may share.
 	Keys []string `json:"keys,omitempty"`
+
+	// The status of the sign-in page where nothing was accepted yet: 401, or 200
+	// for proxies in front that put a page of their own in place of a 4xx.
+	// Default: 401.
+	PageStatus int `json:"page_status,omitempty"`
+	// A name to begin sign-ins with; Okta gets it and the page shows it.
+	// Default: none.
+	LoginHint string `json:"login_hint,omitempty"`
+	// Take the name from `/.okta/signin?login_hint=` too. Anybody can make such
+	// a link. Default: false.
+	AllowLoginHint bool `json:"allow_login_hint,omitempty"`
 
 	// How long a session lasts at most, from sign-in. Default: 12h.
 	Lifetime caddy.Duration `json:"lifetime,omitempty"`
@@ -180,6 +192,9 @@ func (g *Gate) settle(ctx caddy.Context) error {
 	}
 	if g.Idle == 0 {
 		g.Idle = caddy.Duration(time.Hour)
+	}
+	if g.PageStatus != 0 && checkPageStatus(strconv.Itoa(g.PageStatus)) != nil {
+		return checkPageStatus(strconv.Itoa(g.PageStatus))
 	}
 	if g.Lifetime < 0 || g.Idle < 0 {
 		return fmt.Errorf("lifetime and idle must be positive durations, such as 12h and 1h")

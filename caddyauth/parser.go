@@ -2,6 +2,7 @@ package caddyauth
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -37,6 +38,9 @@ var subdirectives = []struct {
 	}},
 	{"redirect_uri", false, func(p *parser) error { return p.text(&p.gate.RedirectURI, checkRedirectURI) }},
 	{"prefix", false, func(p *parser) error { return p.text(&p.gate.Prefix, checkPrefix) }},
+	{"page_status", false, (*parser).pageStatus},
+	{"login_hint", false, func(p *parser) error { return p.text(&p.gate.LoginHint, nil) }},
+	{"allow_login_hint", false, func(p *parser) error { return p.flag(&p.gate.AllowLoginHint) }},
 	{"key", false, func(p *parser) error {
 		return p.list(&p.gate.Keys, func(s string) error { _, err := seal.New(s); return err })
 	}},
@@ -88,6 +92,26 @@ func (p *parser) text(into *string, check func(string) error) error {
 	}
 	*into = args[0]
 	return p.check(args[0], check)
+}
+
+// flag takes no value.
+func (p *parser) flag(into *bool) error {
+	name := p.Val()
+	if p.NextArg() {
+		return p.Errf("%s takes no value, not %q: leave the line out to switch it off", name, p.Val())
+	}
+	*into = true
+	return nil
+}
+
+func (p *parser) pageStatus() error {
+	var status string
+	if err := p.text(&status, checkPageStatus); err != nil {
+		return err
+	}
+	var err error
+	p.gate.PageStatus, err = strconv.Atoi(status)
+	return err
 }
 
 // list takes one value or more.

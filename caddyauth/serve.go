@@ -53,7 +53,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	case isFrame(r):
 		return g.frame(w, r, asked)
 	case isNavigation(r):
-		return g.signIn(engine, w, r, returnAddress(asked))
+		return g.signIn(engine, w, r, asked)
 	default:
 		return g.refuse(w, r)
 	}

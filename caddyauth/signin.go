@@ -15,11 +15,15 @@ import (
 )
 
 // signIn shows the current step of the sign-in, in place.
-func (g *Gate) signIn(e *engine, w http.ResponseWriter, r *http.Request, returnTo string) error {
+func (g *Gate) signIn(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
 	if err := g.reachable(e, r); err != nil {
 		return g.fault(r, err)
 	}
-	v := g.visit(e, w, r, returnTo)
+	v := g.visit(e, w, r, returnAddress(asked))
+	v.LoginHint = g.LoginHint
+	if hint := asked.URL.Query().Get("login_hint"); hint != "" && g.AllowLoginHint && asked.URL.Path == g.Prefix+"signin" {
+		v.LoginHint = hint
+	}
 	return g.settleOutcome(e, w, r, v, e.flow.Show(r.Context(), v))
 }
 
@@ -39,7 +43,7 @@ func (g *Gate) signInPage(e *engine, w http.ResponseWriter, r, asked *http.Reque
 	if !isNavigation(r) {
 		return g.refuse(w, r)
 	}
-	return g.signIn(e, w, r, returnAddress(asked))
+	return g.signIn(e, w, r, asked)
 }
 
 // landing is a safe address outside our own paths.
@@ -66,6 +70,9 @@ func (g *Gate) submit(e *engine, w http.ResponseWriter, r, asked *http.Request, 
 	}
 	if user != nil {
 		return redirect(w, returnTo) // another tab was first
+	}
+	if !g.cookies.any(r) {
+		return g.page(w, r, g.cookiesRefused(r, returnTo))
 	}
 	v := g.visit(e, w, r, returnTo)
 	v.Remediation, v.Posted = remediation, form
@@ -118,6 +125,9 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 			g.cookies.session.Write(w.Header(), r, token, 0)
 			g.logSignIn(r, s)
 		}
+	}
+	if page := g.breakLoop(w, r, v, &out); page != nil {
+		out.Page = page
 	}
 	g.logOutcome(e, r, v, out)
 	if out.Transaction != nil {

@@ -61,6 +61,14 @@ func (g *Gate) replace(repl *caddy.Replacer) error {
 // globalPlaceholder finds the placeholders that are replaced at load.
 var globalPlaceholder = regexp.MustCompile(`\{(env|file|system|time)\.`)
 
+// checkPageStatus accepts the two statuses that a sign-in page can have.
+func checkPageStatus(s string) error {
+	if s != "200" && s != "401" {
+		return fmt.Errorf("page_status %q is neither 401 nor 200", s)
+	}
+	return nil
+}
+
 // checkPrefix accepts a plain path with both slashes.
 func checkPrefix(p string) error {
 	if len(p) < 3 || p[0] != '/' || p[len(p)-1] != '/' || strings.Contains(p, "//") || strings.Contains(p, "/../") || strings.Contains(p, "/./") ||

@@ -37,6 +37,7 @@ type Visit struct {
 	Return     string   // address to come back to, as [SafeReturn] gives it
 	Device     okta.Device
 	Reference  string // names this request to the user and in the log
+	LoginHint  string // a name to begin with; may be empty
 
 	Remediation string     // of a post: which one
 	Posted      url.Values // of a post: the form
@@ -91,7 +92,7 @@ func (f *Flow) Show(ctx context.Context, v *Visit) Outcome {
 		tx.Failure.Return = v.Return
 		return Outcome{Page: f.failurePage(tx.Failure), Transaction: new(string), Reason: ReasonShown}
 	}
-	if tx == nil || !tx.begun() || tx.expired(f.Now()) {
+	if tx == nil || !tx.begun() || tx.expired(f.Now()) || v.LoginHint != "" && tx.Hint != v.LoginHint {
 		return f.begin(ctx, v, tx)
 	}
 	answer, _ := f.Answers.get(tx.key(), f.Now())
@@ -117,7 +118,13 @@ func (f *Flow) begin(ctx context.Context, v *Visit, before *Transaction) Outcome
 	if before != nil && !before.begun() {
 		tx.Notes = before.Notes
 	}
-	in, err := f.Org.Interact(ctx, v.Device, okta.InteractOptions{})
+	if v.LoginHint != "" {
+		tx.Hint = truncate(v.LoginHint, maxValueText)
+		if before == nil || before.Hint != tx.Hint {
+			tx.Identifier = tx.Hint
+		}
+	}
+	in, err := f.Org.Interact(ctx, v.Device, okta.InteractOptions{LoginHint: v.LoginHint})
 	if err != nil {
 		return f.fail(v, err)
 	}

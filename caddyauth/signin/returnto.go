@@ -29,33 +29,47 @@ func SafeReturn(s string) (string, bool) {
 			return "", false
 		}
 	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
+	if _, err := url.Parse(s); err != nil {
 		return "", false
 	}
-	u.Fragment, u.RawFragment = "", ""
-	out := u.EscapedPath()
-	// Dot segments at the start can leave "//host" behind once resolved.
-	for _, segment := range strings.SplitAfter(out, "/")[1:] {
-		if segment == "./" || segment == "../" || segment == "/" {
-			return "", false
-		}
-		break
+	s, _, _ = strings.Cut(s, "#") // a fragment is not for servers
+	path, query, asked := strings.Cut(s, "?")
+	if strings.HasPrefix(resolved(path), "//") {
+		return "", false
 	}
-	if u.RawQuery != "" {
-		out += "?" + escapeQuery(u.RawQuery)
+	out := escapeRaw(path)
+	if asked {
+		out += "?" + escapeRaw(query)
 	}
 	return out, true
 }
 
-// escapeQuery percent-encodes what may not stand raw in a header, and leaves
-// every other byte as it was asked for.
-func escapeQuery(q string) string {
+// resolved is path as it is once a browser or server has worked its dot
+// segments in: "/a/..//host" becomes "//host", which the next redirect of the
+// application could take for another site.
+func resolved(path string) string {
+	var kept []string
+	for segment := range strings.SplitSeq(path[1:], "/") {
+		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
+		case ".":
+		case "..":
+			kept = kept[:max(0, len(kept)-1)]
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	return "/" + strings.Join(kept, "/")
+}
+
+// escapeRaw percent-encodes what may not stand raw in a header, and leaves
+// every other byte as it was asked for: a decoded and encoded %2F would be
+// another address.
+func escapeRaw(s string) string {
+	const hex = "0123456789ABCDEF"
 	var b strings.Builder
-	for i := range len(q) {
-		switch c := q[i]; {
+	for i := range len(s) {
+		switch c := s[i]; {
 		case c >= 0x80 || c == '"' || c == '<' || c == '>' || c == '`':
-			const hex = "0123456789ABCDEF"
 			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
 		default:
 			b.WriteByte(c)

@@ -1,7 +1,10 @@
 package signin
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"net/url"
 	"strings"
 
@@ -18,7 +21,11 @@ func (f *Flow) formToken(v *Visit, tx *Transaction, answer *okta.Answer, rem *id
 	if a := answer.Authenticator; a != nil {
 		step = append(step, a.Key, a.ID)
 	}
-	return f.Keyring.Hash("form", strings.Join(step, "\x00"))
+	// Keyed by the transaction's own secret, so that it outlives a rotation of
+	// the sealing key.
+	mac := hmac.New(sha256.New, []byte(tx.Token))
+	mac.Write([]byte(strings.Join(step, "\x00")))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
 func (f *Flow) tokenMatches(v *Visit, tx *Transaction, answer *okta.Answer, rem *idx.Remediation) bool {

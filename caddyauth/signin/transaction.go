@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"strconv"
@@ -39,6 +40,8 @@ type Transaction struct {
 	// Identifier is what the user typed as the name to sign in with; it
 	// survives a restart.
 	Identifier string `json:"u,omitempty"`
+	// Hint is the name that the sign-in was begun with.
+	Hint string `json:"h,omitempty"`
 	// Advanced tells that the current step was reached by an accepted answer.
 	Advanced bool `json:"a,omitempty"`
 	// Notes are the messages about the last post.
@@ -75,7 +78,7 @@ func (t *Transaction) expired(now time.Time) bool {
 func (t *Transaction) again(now time.Time, why ...note) *Transaction {
 	n := &Transaction{Created: now.Unix(), Token: rand.Text(), Notes: why}
 	if t != nil {
-		n.Identifier = t.Identifier
+		n.Identifier, n.Hint = t.Identifier, t.Hint
 	}
 	return n
 }
@@ -120,12 +123,41 @@ func truncate(s string, n int) string {
 const purpose = "sign-in"
 
 func (f *Flow) seal(v *Visit, t *Transaction) *string {
-	data, err := json.Marshal(t)
-	if err != nil {
-		panic("transaction does not marshal: " + err.Error()) // strings and numbers only
-	}
-	s := f.Keyring.Seal(f.binding(v), data)
+	s := f.Keyring.Seal(f.binding(v), t.encode())
 	return &s
+}
+
+// maxEncoded is the most that a transaction may have before it is sealed, in
+// bytes; a third more of it goes into the cookie.
+const maxEncoded = 2400
+
+// encode writes the transaction as JSON. What does not fit is left out, what is
+// typed again most easily first; a sign-in works without all of it.
+func (t Transaction) encode() []byte {
+	for {
+		var out bytes.Buffer
+		enc := json.NewEncoder(&out)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(t); err != nil {
+			panic("transaction does not encode: " + err.Error()) // strings and numbers only
+		}
+		switch {
+		case out.Len() <= maxEncoded:
+			return out.Bytes()
+		case t.Step != "":
+			t.Step, t.Values = "", nil
+		case len(t.Notes) > 1:
+			t.Notes = t.Notes[:len(t.Notes)/2]
+		case len(t.Notes) == 1:
+			t.Notes = nil
+		case t.Identifier != "" || t.Hint != "":
+			t.Identifier, t.Hint = "", ""
+		case t.Failure != nil:
+			t.Failure = nil
+		default:
+			return out.Bytes() // Okta's own part: the browser decides
+		}
+	}
 }
 
 // open returns the first of the browser's candidates that is a transaction of

@@ -1,0 +1,77 @@
+package caddyauth
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
+)
+
+// A sign-in that keeps beginning again by itself is the worst that a login page
+// can do: the user can only watch. It happens when what we give the browser does
+// not come back: cookies are refused, a Secure cookie was set over plain http,
+// replicas have different keys. So it is counted, and ends on a page that says so.
+
+// maxRestarts in a row, each within restartWindow of the one before.
+const (
+	maxRestarts   = 3
+	restartWindow = 2 * time.Minute
+)
+
+// any tells whether the browser sent any cookie of ours. It has one as soon as
+// it has seen a page.
+func (c cookies) any(r *http.Request) bool {
+	for _, cookie := range r.Cookies() {
+		for _, own := range c.all() {
+			if own.Owns(cookie.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cookiesRefused answers a form from a browser that kept no cookie.
+func (g *Gate) cookiesRefused(r *http.Request, returnTo string) *signin.Page {
+	g.logger.Warn("a browser posted a form without our cookie: it refuses cookies, or it uses another address than public_url",
+		append(g.who(r), "reason", "cookie_missing", "public_url", g.site.origin, "secure_cookies", g.site.secure, "host", r.Host)...)
+	return g.stuckPage(returnTo, http.StatusBadRequest)
+}
+
+// breakLoop counts automatic restarts, and returns a page instead of one too many.
+func (g *Gate) breakLoop(w http.ResponseWriter, r *http.Request, v *signin.Visit, out *signin.Outcome) *signin.Page {
+	tries := 0
+	for _, value := range g.cookies.tries.Read(r) {
+		if n, err := strconv.Atoi(value); err == nil && n > 0 && n <= maxRestarts {
+			tries = n
+		}
+	}
+	switch out.Reason {
+	case signin.ReasonExpired:
+		tries++
+		if tries < maxRestarts {
+			// Nobody is harmed by a count that a browser makes up.
+			g.cookies.tries.Write(w.Header(), r, strconv.Itoa(tries), restartWindow)
+			return nil
+		}
+		g.logger.Error("a sign-in began again by itself several times in a row: what the browser was given did not come back readable; "+
+			"see whether all replicas have the same key and clock, and whether browsers use public_url",
+			append(g.who(r), "reason", "sign_in_loop", "public_url", g.site.origin, "secure_cookies", g.site.secure, "host", r.Host)...)
+		g.cookies.tries.Clear(w.Header(), r)
+		return g.stuckPage(v.Return, http.StatusBadRequest)
+	case signin.ReasonAccepted, signin.ReasonSignedIn:
+		if tries > 0 {
+			g.cookies.tries.Clear(w.Header(), r)
+		}
+	}
+	return nil
+}
+
+func (g *Gate) stuckPage(returnTo string, status int) *signin.Page {
+	return &signin.Page{
+		Template: "message", Status: status, Lang: "en", Dir: "ltr", Title: "Your browser did not keep our cookie",
+		Messages: []signin.Message{{Class: "ERROR", Text: "Signing in needs a cookie of this site, and none came back. Allow cookies for this site, then try again. If they are allowed, tell your administrator."}},
+		Links:    []signin.Link{{URL: returnTo, Label: "Try again"}},
+	}
+}
