@@ -51,11 +51,11 @@ func (l *Log) Find(msg string) []map[string]any {
 	return out
 }
 
-// Brief is the log without its debug lines.
+// Brief is the log without its debug and access lines.
 func (l *Log) Brief() string {
 	var out strings.Builder
 	for line := range strings.Lines(l.String()) {
-		if !strings.Contains(line, `"level":"debug"`) {
+		if !strings.Contains(line, `"level":"debug"`) && !strings.Contains(line, `"logger":"http.log.access`) {
 			out.WriteString(line)
 		}
 	}
