@@ -140,13 +140,17 @@ func (t interactTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	return nil, errHandled
 }
 
+// maxHandle bounds an interaction handle, in bytes: Okta's have 43, and they
+// travel in a cookie.
+const maxHandle = 512
+
 // hasHandle tells whether the answer is what the SDK takes it for: it returns an
 // empty handle without an error, and quotes what it cannot read.
 func hasHandle(body []byte) bool {
 	var begun struct {
 		Handle string `json:"interaction_handle"`
 	}
-	return json.Unmarshal(body, &begun) == nil && begun.Handle != ""
+	return json.Unmarshal(body, &begun) == nil && begun.Handle != "" && len(begun.Handle) <= maxHandle
 }
 
 // The SDK's constructor writes a process-wide variable.

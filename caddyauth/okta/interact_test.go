@@ -115,6 +115,12 @@ func TestInteractAnswers(t *testing.T) {
 		}
 	}
 	f := newFakeOrg(t)
+	for n, ok := range map[int]bool{maxHandle: true, maxHandle + 1: false} {
+		f.answer(interactPath, 200, `{"interaction_handle":"`+strings.Repeat("h", n)+`"}`)
+		if _, err := f.org().Interact(t.Context(), Device{}, InteractOptions{}); (err == nil) != ok {
+			t.Errorf("handle of %d bytes: %v", n, err)
+		}
+	}
 	f.answer(interactPath, 401, `{"error":"invalid_client","error_description":"The client secret supplied is invalid."}`)
 	_, err := f.org().Interact(t.Context(), Device{}, InteractOptions{})
 	var e *Error
