@@ -43,6 +43,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 //	    key           <secret...>
 //	    lifetime      <duration>
 //	    idle          <duration>
+//	    okta_down_grace <duration>
 //	    public        <path|@matcher...>
 //	    header_up     <name> <value>
 //	    claims        <name...>
@@ -117,5 +118,8 @@ func (g *Gate) inherit(global *Gate) {
 	}
 	if g.Idle == 0 {
 		g.Idle = global.Idle
+	}
+	if g.OktaDownGrace == 0 {
+		g.OktaDownGrace = global.OktaDownGrace
 	}
 }

@@ -99,7 +99,12 @@ func (g *Gate) claimsKept() []string {
 // claimsToFetch are the kept ones that are worth a call when the ID token lacks
 // them: groups are not, unless they were asked for.
 func (g *Gate) claimsToFetch() []string {
-	return slices.DeleteFunc(g.claimsKept(), func(name string) bool {
-		return name == "groups" && !g.org.AsksFor("groups")
-	})
+	var names []string
+	for _, name := range g.claimsKept() {
+		name, _, _ = strings.Cut(name, ".") // "address.country" is in address
+		if name != "groups" || g.org.AsksFor("groups") {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -85,6 +85,9 @@ type Gate struct {
 	Lifetime caddy.Duration `json:"lifetime,omitempty"`
 	// How long a session lasts without a request. Default: 1h.
 	Idle caddy.Duration `json:"idle,omitempty"`
+	// How long a session is kept beyond the end of its access token while Okta
+	// does not answer. Default: 15m.
+	OktaDownGrace caddy.Duration `json:"okta_down_grace,omitempty"`
 
 	// Which requests need a session: those that one of these matcher sets
 	// matches, either as the client sent them or as they are now, after a
@@ -193,11 +196,14 @@ func (g *Gate) settle(ctx caddy.Context) error {
 	if g.Idle == 0 {
 		g.Idle = caddy.Duration(time.Hour)
 	}
+	if g.OktaDownGrace == 0 {
+		g.OktaDownGrace = caddy.Duration(15 * time.Minute)
+	}
 	if g.PageStatus != 0 && checkPageStatus(strconv.Itoa(g.PageStatus)) != nil {
 		return checkPageStatus(strconv.Itoa(g.PageStatus))
 	}
-	if g.Lifetime < 0 || g.Idle < 0 {
-		return fmt.Errorf("lifetime and idle must be positive durations, such as 12h and 1h")
+	if g.Lifetime < 0 || g.Idle < 0 || g.OktaDownGrace < 0 {
+		return fmt.Errorf("lifetime, idle and okta_down_grace must be positive durations, such as 12h, 1h and 15m")
 	}
 	g.limits = session.Limits{Lifetime: time.Duration(g.Lifetime), Idle: time.Duration(g.Idle)}
 	var err error

@@ -9,11 +9,14 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
 
-// kept is what outlives a config reload: which sessions were signed out, and
-// Okta's last answer in each sign-in. Gates of the same application share it.
+// kept is what outlives a config reload: which sessions were signed out or
+// refreshed, and Okta's last answer in each sign-in. Gates of the same
+// application share it.
 type kept struct {
 	revoked session.Revoked
 	answers signin.Answers
+
+	refreshes refreshes
 }
 
 // Destruct frees nothing: the garbage collector does.

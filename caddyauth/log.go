@@ -50,8 +50,12 @@ func (g *Gate) logOutcome(e *engine, r *http.Request, v *signin.Visit, out signi
 
 // who asks: the client's address, by Caddy's trusted_proxies, and the request.
 func (g *Gate) who(r *http.Request) []any {
+	return []any{slog.String("client_ip", clientIP(r)), slog.String("reference", reference(r))}
+}
+
+func clientIP(r *http.Request) string {
 	address, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
-	return []any{slog.String("client_ip", address), slog.String("reference", reference(r))}
+	return address
 }
 
 func clip(s string) string { return s[:min(len(s), 80)] }

@@ -46,6 +46,7 @@ var subdirectives = []struct {
 	}},
 	{"lifetime", false, func(p *parser) error { return p.duration(&p.gate.Lifetime) }},
 	{"idle", false, func(p *parser) error { return p.duration(&p.gate.Idle) }},
+	{"okta_down_grace", false, func(p *parser) error { return p.duration(&p.gate.OktaDownGrace) }},
 	{"public", true, (*parser).public},
 	{"header_up", true, (*parser).headerUp},
 	{"claims", false, func(p *parser) error { return p.list(&p.gate.Claims, nil) }},

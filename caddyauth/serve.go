@@ -37,16 +37,16 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if err != nil {
 		return g.fault(r, err)
 	}
-	user, token, err := g.whoIs(engine, r)
+	found, token, err := g.whoIs(engine, r)
 	if err != nil {
 		return g.fault(r, err)
 	}
+	user, setCookie := g.renew(engine, r, found, token)
 	switch {
 	case user != nil:
-		touch := g.touch(engine, r, user, token)
 		g.introduce(r, user)
 		g.stripCookies(r)
-		return next.ServeHTTP(g.guard(w, touch), r)
+		return next.ServeHTTP(g.guard(w, setCookie), r)
 	case g.isPublic(r, asked):
 		g.stripCookies(r)
 		return next.ServeHTTP(g.guard(w, nil), r)
@@ -121,7 +121,7 @@ func (g *Gate) whoIs(e *engine, r *http.Request) (user *session.Session, token s
 		if err != nil {
 			return nil, "", err
 		}
-		if s != nil && g.hasClaims(s) {
+		if s != nil {
 			return s, token, nil
 		}
 	}
@@ -140,19 +140,29 @@ func (g *Gate) hasClaims(s *session.Session) bool {
 	return true
 }
 
-// touch renews the session's time of last use, when it is due, and returns what
-// sets the cookie.
-func (g *Gate) touch(e *engine, r *http.Request, s *session.Session, token string) func(http.Header) {
-	now := g.now()
-	if !g.limits.DueTouch(s, now) {
-		return nil
+// renew brings a session up to date: its tokens when they are about to expire,
+// its time of last use when that is due. It returns nil where the session has
+// ended, and what sets the new cookie.
+func (g *Gate) renew(e *engine, r *http.Request, s *session.Session, token string) (*session.Session, func(http.Header)) {
+	if s == nil {
+		return nil, nil
 	}
-	renewed := *s
-	renewed.UsedAt = now
-	token, err := g.store(e, r).Save(context.WithoutCancel(r.Context()), token, &renewed)
+	current := g.refreshed(r, s)
+	if current == nil {
+		return nil, nil
+	}
+	if now := g.now(); g.limits.DueTouch(s, now) {
+		used := *current
+		used.UsedAt = now
+		current = &used
+	}
+	if current == s {
+		return s, nil
+	}
+	token, err := g.store(e, r).Save(context.WithoutCancel(r.Context()), token, current)
 	if err != nil {
-		g.logger.Error("renewing a session failed", "error", err)
-		return nil
+		g.logger.Error("renewing a session failed", append(g.who(r), "error", err, "user", display(s))...)
+		return current, nil
 	}
-	return func(h http.Header) { g.cookies.session.Write(h, r, token, 0) }
+	return current, func(h http.Header) { g.cookies.session.Write(h, r, token, 0) }
 }

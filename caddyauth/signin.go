@@ -6,8 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
+	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
@@ -81,7 +80,6 @@ func (g *Gate) submit(e *engine, w http.ResponseWriter, r, asked *http.Request, 
 
 // visit describes the request to the conversation.
 func (g *Gate) visit(e *engine, w http.ResponseWriter, r *http.Request, returnTo string) *signin.Visit {
-	address, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	return &signin.Visit{
 		Candidates: g.cookies.signIn.Read(r),
 		Host:       g.site.host(r),
@@ -89,7 +87,7 @@ func (g *Gate) visit(e *engine, w http.ResponseWriter, r *http.Request, returnTo
 		Reference:  reference(r),
 		Device: okta.Device{
 			UserAgent: r.UserAgent(), AcceptLanguage: r.Header.Get("Accept-Language"),
-			Address: address, Token: g.device(e, w, r),
+			Address: clientIP(r), Token: g.device(e, w, r),
 		},
 	}
 }
@@ -150,21 +148,27 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 	return g.page(w, r, out.Page)
 }
 
-// newSession keeps of a sign-in what headers and placeholders use. A claim that
-// the user lacks is kept as null: asked for, and not there.
+// newSession is the session of a user who has just signed in.
 func (g *Gate) newSession(in *signin.SignedIn) *session.Session {
 	now := g.now()
 	s := &session.Session{
-		ID:      session.NewID(),
-		Issuer:  g.org.Issuer(),
-		Subject: in.Claims.Text("sub"), Login: in.Claims.Text("preferred_username"),
-		Email:     strings.ToLower(in.Claims.Text("email")),
-		Claims:    make(map[string]any),
+		ID: session.NewID(), Issuer: g.org.Issuer(), Subject: in.Claims.Text("sub"),
 		CreatedAt: now, UsedAt: now, AuthTime: now,
 		RefreshToken: in.Tokens.Refresh, TokenExpiresAt: in.Tokens.ExpiresAt,
 	}
-	for _, name := range g.claimsKept() {
-		s.Claims[name] = in.Claims[name]
+	if at, ok := in.Claims.Time("auth_time"); ok {
+		s.AuthTime = at
 	}
+	g.takeClaims(s, in.Claims)
 	return s
+}
+
+// takeClaims keeps what headers and placeholders use. A claim that the user
+// lacks is kept as null: asked for, and not there.
+func (g *Gate) takeClaims(s *session.Session, claims okta.Claims) {
+	s.Login, s.Email = claims.Text("preferred_username"), strings.ToLower(claims.Text("email"))
+	s.Claims = make(map[string]any)
+	for _, name := range g.claimsKept() {
+		s.Claims[name], _ = identity.Lookup(claims, name)
+	}
 }

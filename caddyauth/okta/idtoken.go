@@ -38,8 +38,9 @@ func (c Claims) Has(name string) bool {
 
 // verify checks an ID token (OpenID Connect Core 1.0, section 3.1.3.7).
 // go-oidc checks the algorithm, the signature, iss, aud and exp; what it leaves
-// to its caller is checked here: the header, nonce, azp, iat, nbf, sub, at_hash.
-func (o *Org) verify(ctx context.Context, raw, access, nonce string) (Claims, error) {
+// to its caller is checked here: the header, azp, iat, nbf, sub, at_hash.
+// What ties the token to its occasion, nonce above all, is the caller's: bound.
+func (o *Org) verify(ctx context.Context, raw, access string, bound func(Claims) error) (Claims, error) {
 	algorithms := make([]jose.SignatureAlgorithm, len(o.cfg.Algorithms))
 	for i, name := range o.cfg.Algorithms {
 		algorithms[i] = jose.SignatureAlgorithm(name)
@@ -65,7 +66,10 @@ func (o *Org) verify(ctx context.Context, raw, access, nonce string) (Claims, er
 	}
 	claims, err := decodeClaims(token.Claims)
 	if err == nil {
-		err = o.checkClaims(claims, token, nonce)
+		err = o.checkClaims(claims, token)
+	}
+	if err == nil {
+		err = bound(claims)
 	}
 	if err == nil {
 		err = checkTimes(claims, o.cfg.Now())
@@ -112,7 +116,7 @@ func checkHeader(raw string) error {
 // checked are the claims that decide about trust.
 var checked = []string{"iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash"}
 
-func (o *Org) checkClaims(claims Claims, token *oidc.IDToken, nonce string) error {
+func (o *Org) checkClaims(claims Claims, token *oidc.IDToken) error {
 	for name := range claims {
 		// Go's JSON decoder, and so go-oidc, takes "SUB" for sub; nothing else does.
 		if i := slices.IndexFunc(checked, func(c string) bool { return strings.EqualFold(c, name) }); i >= 0 && checked[i] != name {
@@ -122,14 +126,23 @@ func (o *Org) checkClaims(claims Claims, token *oidc.IDToken, nonce string) erro
 	sub := claims.Text("sub")
 	azp, hasAZP := claims["azp"]
 	switch {
-	case nonce == "" || subtle.ConstantTimeCompare([]byte(claims.Text("nonce")), []byte(nonce)) != 1:
-		return errors.New("nonce is not the one of this sign-in")
 	case sub == "" || len(sub) > 255:
 		return errors.New("sub is empty or longer than 255 bytes")
 	case hasAZP && azp != o.cfg.ClientID, len(token.Audience) > 1 && !hasAZP:
 		return fmt.Errorf("issued to another client (azp %q, aud %q)", fmt.Sprint(azp), token.Audience)
 	}
 	return nil
+}
+
+// hasNonce wants the nonce that was sent to /interact: a token of another
+// sign-in, however well signed, is not this one's.
+func hasNonce(nonce string) func(Claims) error {
+	return func(claims Claims) error {
+		if nonce == "" || subtle.ConstantTimeCompare([]byte(claims.Text("nonce")), []byte(nonce)) != 1 {
+			return errors.New("nonce is not the one of this sign-in")
+		}
+		return nil
+	}
 }
 
 // checkTimes wants exp and iat, and in all times plain numbers: go-oidc reads

@@ -33,14 +33,24 @@ func (o *Org) Redeem(ctx context.Context, d Device, code string, in Interaction)
 	if t.ID == "" {
 		return nil, untrusted("token", errors.New("answer has no id_token"))
 	}
-	if t.Claims, err = o.verify(ctx, t.ID, t.Access, in.Nonce); err != nil {
-		var call *Error
-		if errors.As(err, &call) { // the keys could not be had: nothing is known about the token
-			return nil, call
-		}
-		return nil, untrusted("token", err)
+	if err := o.trust(ctx, t, hasNonce(in.Nonce)); err != nil {
+		return nil, err
 	}
 	return t, nil
+}
+
+// trust checks the ID token of t and takes its claims.
+func (o *Org) trust(ctx context.Context, t *Tokens, bound func(Claims) error) error {
+	claims, err := o.verify(ctx, t.ID, t.Access, bound)
+	if err != nil {
+		var call *Error
+		if errors.As(err, &call) { // the keys could not be had: nothing is known about the token
+			return call
+		}
+		return untrusted("token", err)
+	}
+	t.Claims = claims
+	return nil
 }
 
 // token calls the token endpoint (RFC 6749, section 5).

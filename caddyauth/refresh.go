@@ -1,0 +1,189 @@
+package caddyauth
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+)
+
+// A session lives as long as its limits say, but what it knows of the user is as
+// old as its tokens. Before they expire they are refreshed: once for a session,
+// however many requests are in flight, and behind the requests' backs as long as
+// the old ones are good. A user whom Okta has ended is signed out by it; an org
+// that does not answer leaves the session as it is for a grace.
+
+const (
+	// refreshEarly is how long before its end a token is refreshed.
+	refreshEarly = 2 * time.Minute
+	// refreshRetry is the pause after a refresh that Okta did not answer.
+	refreshRetry = 20 * time.Second
+	// refreshKept is how long a refreshed session waits for requests that still
+	// bring the cookie of before.
+	refreshKept = 5 * time.Minute
+	// maxRefreshes bounds the memory; each holds one session.
+	maxRefreshes = 10_000
+)
+
+// refreshes are the sessions that this process refreshed lately, by session id.
+type refreshes struct {
+	mu   sync.Mutex
+	byID map[string]*refresh
+}
+
+type refresh struct {
+	done  chan struct{}
+	until time.Time // to be forgotten, or to be tried again
+
+	// Set before done is closed:
+	session *session.Session // nil: nothing new
+	ended   bool
+}
+
+// refreshed returns the newest state of a session: s itself, a refreshed one, or
+// nil where it has ended.
+func (g *Gate) refreshed(r *http.Request, s *session.Session) *session.Session {
+	now := g.now()
+	complete := g.hasClaims(s)
+	if s.RefreshToken == "" || s.TokenExpiresAt.IsZero() {
+		if complete {
+			return s
+		}
+		return nil
+	}
+	if complete && now.Before(s.TokenExpiresAt.Add(-refreshEarly)) {
+		return s
+	}
+	job := g.startRefresh(r, s, now)
+	if complete && now.Before(s.TokenExpiresAt) {
+		select {
+		case <-job.done:
+		default:
+			return s // good for some minutes yet: nobody waits
+		}
+	}
+	select {
+	case <-job.done:
+	case <-r.Context().Done():
+		return nil
+	}
+	switch {
+	case job.ended:
+		return nil
+	case job.session != nil:
+		return job.session
+	case complete && now.Before(s.TokenExpiresAt.Add(time.Duration(g.OktaDownGrace))):
+		return s
+	}
+	return nil
+}
+
+// startRefresh joins the refresh of the session that is under way or just done,
+// or starts one.
+func (g *Gate) startRefresh(r *http.Request, s *session.Session, now time.Time) *refresh {
+	all := &g.kept.refreshes
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if job := all.byID[s.ID]; job != nil && (job.running() || now.Before(job.until) && !job.outdated(s)) {
+		return job
+	}
+	if all.byID == nil || len(all.byID) >= maxRefreshes {
+		kept := make(map[string]*refresh)
+		for id, job := range all.byID {
+			if job.running() || now.Before(job.until) && len(kept) < maxRefreshes/2 {
+				kept[id] = job
+			}
+		}
+		all.byID = kept
+	}
+	job := &refresh{done: make(chan struct{})}
+	all.byID[s.ID] = job
+	ctx := context.WithoutCancel(r.Context())
+	device := okta.Device{UserAgent: r.UserAgent(), AcceptLanguage: r.Header.Get("Accept-Language"), Address: clientIP(r)}
+	who := g.who(r)
+	go func() {
+		defer close(job.done)
+		job.session, job.ended = g.refresh(ctx, device, s, who)
+		job.until = g.now().Add(refreshRetry)
+		if job.session != nil || job.ended {
+			job.until = g.now().Add(refreshKept)
+		}
+	}()
+	return job
+}
+
+func (j *refresh) running() bool {
+	select {
+	case <-j.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// outdated tells whether the browser already has what the job brought, so that
+// s is due again by itself.
+func (j *refresh) outdated(s *session.Session) bool {
+	return j.session != nil && !j.session.TokenExpiresAt.After(s.TokenExpiresAt)
+}
+
+// refresh asks Okta. Both results empty: no answer, to be tried again.
+func (g *Gate) refresh(ctx context.Context, d okta.Device, s *session.Session, who []any) (renewed *session.Session, ended bool) {
+	who = append(who, slog.String("user", display(s)), slog.String("subject", s.Subject))
+	tokens, err := g.org.Refresh(ctx, d, s.RefreshToken, okta.Holder{Subject: s.Subject, AuthTime: s.AuthTime})
+	if err != nil {
+		return nil, g.refreshFailed(s, err, who)
+	}
+	next := *s
+	next.RefreshToken, next.TokenExpiresAt = tokens.Refresh, tokens.ExpiresAt
+	if tokens.Claims != nil {
+		claims, err := g.org.Complete(ctx, d, tokens, g.claimsToFetch())
+		switch {
+		case err == nil:
+			g.takeClaims(&next, claims)
+		case isOutage(err):
+			// The refresh token may be a new one already, so it has to be kept;
+			// the claims stay as they are, and are asked for again soon.
+			next.TokenExpiresAt = g.now().Add(refreshEarly)
+			g.logger.Warn("session refreshed, but its claims could not be", append(who, slog.Any("error", err))...)
+		default:
+			return nil, g.refreshFailed(s, err, who)
+		}
+	}
+	g.logger.Info("session refreshed", append(who, slog.String("reason", "refreshed"))...)
+	return &next, false
+}
+
+// refreshFailed logs, and ends the session unless Okta just did not answer.
+func (g *Gate) refreshFailed(s *session.Session, err error, who []any) (ended bool) {
+	who = append(who, slog.Any("error", err))
+	if isOutage(err) {
+		g.logger.Warn("refreshing a session failed; it is kept for a while", append(who, slog.String("reason", "refresh_unavailable"), slog.Duration("okta_down_grace", time.Duration(g.OktaDownGrace)))...)
+		return false
+	}
+	g.kept.revoked.Add(s.ID, g.limits.Ends(s), g.now())
+	if hint := g.hint(err); hint != "" {
+		who = append(who, slog.String("hint", hint))
+	}
+	g.logger.Info("session ended by Okta", append(who, slog.String("reason", "refresh_refused"))...)
+	return true
+}
+
+// isOutage tells an org that did not give an answer from one that said no.
+func isOutage(err error) bool {
+	var e *okta.Error
+	if !errors.As(err, &e) {
+		return true
+	}
+	switch e.Kind {
+	case okta.Unreachable, okta.NotOkta, okta.RateLimited:
+		return true
+	}
+	// A wrong secret is the operator's fault, not the user's.
+	return e.Kind == okta.Refused && (e.Code == "invalid_client" || e.Code == "unauthorized_client")
+}
