@@ -51,6 +51,9 @@ func newTab(t *testing.T, parent context.Context, origin string, script bool, ot
 	ctx, end := chromedp.NewContext(parent, append(options, chromedp.WithListener(p.see))...)
 	t.Cleanup(end)
 	p.ctx = ctx
+	if err := chromedp.Do(ctx); err != nil { // not with a deadline: the tab would end with it
+		t.Fatalf("opening a tab: %v", err)
+	}
 	command(p, audits.Enable, cdp.Empty{})
 	command(p, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	command(p, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true})

@@ -169,6 +169,9 @@ func TestSessionTooLargeForItsCookie(t *testing.T) {
 		b := w.browser()
 		b.Open("/")
 		b.Submit("identify", "identifier", login, "credentials/passcode", "pw")
+		if sent := len(b.Jar.For(mustParse(w.site.URL))); sent > 6<<10 || len(b.Jar.Refused) > 0 {
+			t.Errorf("%d groups: our cookies have %d bytes, refused %q", n, sent, b.Jar.Refused)
+		}
 		if b.Page == nil {
 			expectHeader(t, w.echo.Last(t), "X-Forwarded-Groups", strings.Join(groups(n), ","))
 			continue
