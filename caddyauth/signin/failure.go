@@ -2,7 +2,9 @@ package signin
 
 import (
 	"errors"
+	"math"
 	"net/http"
+	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 )
@@ -11,6 +13,7 @@ import (
 // The cause is in the operator's log, under the same reference.
 type failure struct {
 	Status    int    `json:"s"`
+	Retry     int    `json:"a,omitempty"` // seconds
 	Title     string `json:"t"`
 	Text      string `json:"x"`
 	Reference string `json:"r,omitempty"`
@@ -18,7 +21,7 @@ type failure struct {
 }
 
 // describe says what a failed call to Okta means for the user.
-func describe(err error) *failure {
+func describe(err error, now time.Time) *failure {
 	var e *okta.Error
 	if !errors.As(err, &e) {
 		return &failure{Status: http.StatusInternalServerError, Title: "Something went wrong",
@@ -26,10 +29,14 @@ func describe(err error) *failure {
 	}
 	switch e.Kind {
 	case okta.RateLimited:
-		return &failure{Status: http.StatusServiceUnavailable, Title: "Too many sign-ins at the moment",
+		x := &failure{Status: http.StatusServiceUnavailable, Retry: 60, Title: "Too many sign-ins at the moment",
 			Text: "Please wait a minute, then try again."}
+		if s := math.Ceil(e.RetryAt.Sub(now).Seconds()); s >= 1 && s <= 3600 {
+			x.Retry = int(s)
+		}
+		return x
 	case okta.Unreachable, okta.NotOkta:
-		return &failure{Status: http.StatusServiceUnavailable, Title: "Sign-in is not available right now",
+		return &failure{Status: http.StatusServiceUnavailable, Retry: 15, Title: "Sign-in is not available right now",
 			Text: "We could not reach the sign-in service. Please try again in a moment."}
 	case okta.Untrusted:
 		return &failure{Status: http.StatusBadGateway, Title: "Sign-in could not be completed",
@@ -47,7 +54,7 @@ func describe(err error) *failure {
 
 // fail answers a navigation that could not even show a step.
 func (f *Flow) fail(v *Visit, err error) Outcome {
-	x := describe(err)
+	x := describe(err, f.Now())
 	x.Reference, x.Return = v.Reference, v.Return
 	return Outcome{Page: f.failurePage(x), Reason: ReasonTrouble, Err: err}
 }
@@ -56,7 +63,7 @@ func (f *Flow) fail(v *Visit, err error) Outcome {
 // comes after a redirect, so that reloading it posts nothing.
 func (f *Flow) abandon(v *Visit, tx *Transaction, err error) Outcome {
 	n := tx.again(f.Now())
-	n.Failure = describe(err)
+	n.Failure = describe(err, f.Now())
 	n.Failure.Reference = v.Reference
 	return Outcome{Redirect: v.Return, Transaction: f.seal(v, n), Reason: ReasonFailed, Err: err}
 }
@@ -71,7 +78,7 @@ func (f *Flow) Fail(v *Visit, title, text string, err error) Outcome {
 
 func (f *Flow) failurePage(x *failure) *Page {
 	return &Page{
-		Template: "message", Status: x.Status, Lang: "en", Dir: "ltr",
+		Template: "message", Status: x.Status, RetryAfter: x.Retry, Lang: "en", Dir: "ltr",
 		Title: x.Title, Messages: []Message{{Class: "ERROR", Text: x.Text}}, Reference: x.Reference,
 		Links: []Link{{URL: x.Return, Label: "Try again"}},
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
@@ -41,6 +43,14 @@ type Visit struct {
 
 	Remediation string     // of a post: which one
 	Posted      url.Values // of a post: the form
+}
+
+// hint is the name to begin with, if it can be one.
+func (v *Visit) hint() string {
+	if len(v.LoginHint) > maxValueText || strings.ContainsFunc(v.LoginHint, unicode.IsControl) {
+		return ""
+	}
+	return v.LoginHint
 }
 
 // Outcome is what to do with a visit: show a page, or go somewhere.
@@ -92,7 +102,7 @@ func (f *Flow) Show(ctx context.Context, v *Visit) Outcome {
 		tx.Failure.Return = v.Return
 		return Outcome{Page: f.failurePage(tx.Failure), Transaction: new(string), Reason: ReasonShown}
 	}
-	if tx == nil || !tx.begun() || tx.expired(f.Now()) || v.LoginHint != "" && tx.Hint != v.LoginHint {
+	if hint := v.hint(); tx == nil || !tx.begun() || tx.expired(f.Now()) || hint != "" && tx.Hint != hint {
 		return f.begin(ctx, v, tx)
 	}
 	answer, _ := f.Answers.get(tx.key(), f.Now())
@@ -106,9 +116,21 @@ func (f *Flow) Show(ctx context.Context, v *Visit) Outcome {
 	case answer.Expired():
 		return f.begin(ctx, v, tx.again(f.Now(), noteExpired))
 	case answer.InteractionCode != "":
+		unlock := f.Answers.lock(tx.Interaction.Handle)
+		defer unlock()
 		return f.finish(ctx, v, tx, answer.InteractionCode)
 	}
-	return Outcome{Page: f.stepPage(v, tx, answer), Reason: ReasonShown}
+	return f.show(v, tx, answer, Outcome{Reason: ReasonShown})
+}
+
+// show makes the page of an answer. An end is shown once: with its transaction
+// gone, trying again begins anew.
+func (f *Flow) show(v *Visit, tx *Transaction, answer *okta.Answer, out Outcome) Outcome {
+	out.Page = f.stepPage(v, tx, answer)
+	if answer.Terminal() {
+		out.Transaction = new(string)
+	}
+	return out
 }
 
 // begin starts at Okta; before, which may be nil, gives the user's name and
@@ -118,13 +140,13 @@ func (f *Flow) begin(ctx context.Context, v *Visit, before *Transaction) Outcome
 	if before != nil && !before.begun() {
 		tx.Notes = before.Notes
 	}
-	if v.LoginHint != "" {
-		tx.Hint = truncate(v.LoginHint, maxValueText)
-		if before == nil || before.Hint != tx.Hint {
-			tx.Identifier = tx.Hint
+	if hint := v.hint(); hint != "" {
+		tx.Hint = hint
+		if before == nil || before.Hint != hint {
+			tx.Identifier = hint
 		}
 	}
-	in, err := f.Org.Interact(ctx, v.Device, okta.InteractOptions{LoginHint: v.LoginHint})
+	in, err := f.Org.Interact(ctx, v.Device, okta.InteractOptions{LoginHint: tx.Hint})
 	if err != nil {
 		return f.fail(v, err)
 	}
@@ -134,7 +156,7 @@ func (f *Flow) begin(ctx context.Context, v *Visit, before *Transaction) Outcome
 	}
 	tx.Interaction = *in
 	f.Answers.put(tx.key(), answer, f.Now())
-	return Outcome{Page: f.stepPage(v, tx, answer), Transaction: f.seal(v, tx), Reason: ReasonBegun}
+	return f.show(v, tx, answer, Outcome{Transaction: f.seal(v, tx), Reason: ReasonBegun})
 }
 
 // introspect asks Okta for the current step, and remembers it.
@@ -220,8 +242,15 @@ func (f *Flow) advance(v *Visit, tx *Transaction, rem *idx.Remediation, next *ok
 	return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonAccepted}
 }
 
-// finish redeems the code and checks what comes for it.
+// finish redeems the code and checks what comes for it. The caller holds the
+// lock of the sign-in: of several tabs that find its end, one redeems, and the
+// others go where that leads.
 func (f *Flow) finish(ctx context.Context, v *Visit, tx *Transaction, code string) Outcome {
+	ended := tx.Interaction.Handle + "#end"
+	if _, known := f.Answers.get(ended, f.Now()); known {
+		return Outcome{Redirect: v.Return, Transaction: new(string), Reason: ReasonStale}
+	}
+	f.Answers.supersede(ended, f.Now())
 	f.Answers.supersede(tx.key(), f.Now())
 	tokens, err := f.Org.Redeem(ctx, v.Device, code, tx.Interaction)
 	var claims okta.Claims

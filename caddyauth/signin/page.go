@@ -23,6 +23,9 @@ func (f *Flow) stepPage(v *Visit, tx *Transaction, answer *okta.Answer) *Page {
 	}
 	p.Title, p.Lead = words(answer)
 	p.Messages = b.messages("")
+	if answer.Terminal() {
+		return endPage(v, p, answer)
+	}
 	rest := answer.Remediations
 	if len(rest) > 0 && !rest[0].IsLink() {
 		forms := b.forms(rest[0])
@@ -46,10 +49,23 @@ func (f *Flow) stepPage(v *Visit, tx *Transaction, answer *okta.Answer) *Page {
 		p.Others = append(p.Others, b.forms(answer.Cancel)...)
 	}
 	if p.Form == nil && len(p.Others) == 0 {
-		p.Template = "message"
-		p.Links = []Link{{URL: v.Return, Label: "Try again"}}
+		return endPage(v, p, answer)
 	}
 	focusFirst(p)
+	return p
+}
+
+// endPage is the page of an answer that no form leads on from.
+func endPage(v *Visit, p *Page, answer *okta.Answer) *Page {
+	p.Template = "message"
+	if answer.Rejected() {
+		p.Status = http.StatusForbidden
+	}
+	if len(p.Messages) == 0 {
+		p.Messages = []Message{{Class: "ERROR", Text: "Sign-in cannot go on from here. Please start again; if it happens again, tell your administrator the reference below."}}
+		p.Reference = v.Reference
+	}
+	p.Links = []Link{{URL: v.Return, Label: "Back to sign in"}}
 	return p
 }
 

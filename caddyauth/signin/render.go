@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/caddy-okta/caddy-okta/templates"
@@ -92,6 +93,9 @@ func (r *Renderer) Render(w http.ResponseWriter, req *http.Request, p *Page) err
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", p.Lang)
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
 	h.Add("Vary", "Accept-Encoding")
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer") // RFC 9110 15.5.2: a 401 names a way in

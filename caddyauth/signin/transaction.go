@@ -150,8 +150,8 @@ func (t Transaction) encode() []byte {
 			t.Notes = t.Notes[:len(t.Notes)/2]
 		case len(t.Notes) == 1:
 			t.Notes = nil
-		case t.Identifier != "" || t.Hint != "":
-			t.Identifier, t.Hint = "", ""
+		case t.Identifier != "":
+			t.Identifier = ""
 		case t.Failure != nil:
 			t.Failure = nil
 		default:

@@ -32,6 +32,8 @@ type Page struct {
 	// Links go to other pages by GET.
 	Links []Link
 
+	RetryAfter int // seconds, for the header of that name; 0: none
+
 	Reference string // what the user quotes to support on an error page
 }
 
