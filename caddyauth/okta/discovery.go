@@ -32,7 +32,7 @@ func (o *Org) discover(ctx context.Context) (*discovery, error) {
 	if d := o.discovered.Load(); d != nil && o.cfg.Now().Sub(d.at) < discoveryAge {
 		return d, nil
 	}
-	d, err := o.discovering.do(ctx, func(ctx context.Context) (*discovery, error) {
+	d, err := shared(ctx, &o.flights, "discovery", func(ctx context.Context) (*discovery, error) {
 		old := o.discovered.Load()
 		if old != nil && o.cfg.Now().Sub(old.at) < discoveryAge {
 			return old, nil // renewed between the look and the call

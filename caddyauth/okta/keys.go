@@ -58,7 +58,7 @@ func (o *Org) verifySignature(ctx context.Context, jws *jose.JSONWebSignature) (
 			return nil, errNoKey
 		}
 	}
-	fresh, err := o.fetching.do(ctx, func(ctx context.Context) (*keySet, error) {
+	fresh, err := shared(ctx, &o.flights, "keys", func(ctx context.Context) (*keySet, error) {
 		if s := o.keys.Load(); s != known {
 			return s, nil // somebody else has asked meanwhile
 		}

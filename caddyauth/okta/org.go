@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // Config says which org, and as which of its applications.
@@ -47,12 +49,11 @@ type Org struct {
 	http   *http.Client
 	sdk    *sdkClient
 
-	discovering flight[*discovery]
-	discovered  atomic.Pointer[discovery]
+	flights    singleflight.Group // discovery and keys, while they are asked for
+	discovered atomic.Pointer[discovery]
 
-	fetching flight[*keySet]
-	keys     atomic.Pointer[keySet]
-	missed   atomic.Int64 // when a fetch did not bring a key, in ns since 1970; 0: never
+	keys   atomic.Pointer[keySet]
+	missed atomic.Int64 // when a fetch did not bring a key, in ns since 1970; 0: never
 
 	// noOffline remembers that the application may not have refresh tokens.
 	noOffline atomic.Bool
@@ -159,6 +160,9 @@ func without(scopes []string, scope string) []string {
 // AsksFor tells whether the sign-ins of this org ask for the scope. It answers
 // from what is known and calls nobody.
 func (o *Org) AsksFor(scope string) bool {
+	if scope == "offline_access" && o.noOffline.Load() {
+		return false
+	}
 	if len(o.cfg.Scopes) > 0 {
 		return slices.Contains(o.cfg.Scopes, scope)
 	}

@@ -289,3 +289,37 @@ func TestUntrustedTokenSignsNobodyIn(t *testing.T) {
 		t.Errorf("then: %+v", b.page)
 	}
 }
+
+// A link in a mail, followed on a phone, ends the sign-in at Okta; then every
+// tab that is open here finds the end at the same moment. One of them redeems
+// the code, the others go where it leads.
+func TestParallelEndFoundByShow(t *testing.T) {
+	w := newWorld(t, oktasim.Policy{})
+	warm(w)
+	b := w.browser()
+	b.open()
+	b.flow = w.newFlow("/oauth2/default") // a replica, which has to ask
+	warmed := w.browser()
+	warmed.flow = b.flow
+	warmed.open()
+	w.calls()
+	w.tell("PUT", "/faults", `[{"endpoint":"introspect","status":200,"times":8,"body":"{\"version\":\"1.0.0\",\"successWithInteractionCode\":{\"name\":\"issue\",\"href\":\"http://x/\",\"value\":[{\"name\":\"grant_type\",\"value\":\"interaction_code\"},{\"name\":\"interaction_code\",\"value\":\"no-such-code\"}]}}"}]`, nil)
+	var mu sync.Mutex
+	reasons := map[string]int{}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			out := b.flow.Show(t.Context(), b.visit())
+			mu.Lock()
+			defer mu.Unlock()
+			reasons[out.Reason]++
+			if out.Redirect != b.at || out.Transaction == nil {
+				t.Errorf("%s: redirect %q, cookie %v", out.Reason, out.Redirect, out.Transaction)
+			}
+		})
+	}
+	wg.Wait()
+	if n := w.calls()["token"]; n != 1 {
+		t.Errorf("%d token calls; %v", n, reasons)
+	}
+}

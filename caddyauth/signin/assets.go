@@ -20,6 +20,7 @@ type asset struct {
 var assetTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
 }
 
 // loadAssets reads the folder "assets". The name of a file gets a part of its
@@ -52,6 +53,8 @@ func (r *Renderer) loadAssets(files fs.FS) error {
 			r.style = r.prefix + "assets/" + name
 		case "signin.js":
 			r.script = r.prefix + "assets/" + name
+		case "icon.svg":
+			r.icon = r.prefix + "assets/" + name
 		}
 	}
 	return nil

@@ -13,8 +13,8 @@ import (
 
 func TestAssets(t *testing.T) {
 	r := newRenderer(t)
-	hashed := regexp.MustCompile(`^/\.okta/assets/signin\.[0-9a-f]{16}\.(css|js)$`)
-	for address, contentType := range map[string]string{r.style: "text/css; charset=utf-8", r.script: "text/javascript; charset=utf-8"} {
+	hashed := regexp.MustCompile(`^/\.okta/assets/(signin|icon)\.[0-9a-f]{16}\.(css|js|svg)$`)
+	for address, contentType := range map[string]string{r.style: "text/css; charset=utf-8", r.script: "text/javascript; charset=utf-8", r.icon: "image/svg+xml"} {
 		if !hashed.MatchString(address) {
 			t.Fatalf("address %q has no hash", address)
 		}
@@ -81,7 +81,7 @@ func TestAssetNameFollowsContent(t *testing.T) {
 		t.Error("the name of an asset does not follow its content")
 	}
 	r := &Renderer{prefix: "/.okta/"}
-	if err := r.loadAssets(fstest.MapFS{"assets/x.svg": {Data: []byte("<svg/>")}}); err == nil {
+	if err := r.loadAssets(fstest.MapFS{"assets/x.exe": {Data: []byte("MZ")}}); err == nil {
 		t.Error("an unknown kind of file is served")
 	}
 }

@@ -24,6 +24,7 @@ type Renderer struct {
 	assets map[string]asset // by hashed name
 	style  string           // address of the stylesheet
 	script string           // address of the script
+	icon   string           // address of the page's icon
 }
 
 // NewRenderer reads the embedded templates and assets. The prefix is the path
@@ -72,7 +73,7 @@ func (r *Renderer) Render(w http.ResponseWriter, req *http.Request, p *Page) err
 		return fmt.Errorf("no page template %q", p.Template)
 	}
 	// A <meta> may not speak of framing; the header says the rest.
-	p.CSP, p.Style, p.Script = pageSources, r.style, r.script
+	p.CSP, p.Style, p.Script, p.Icon = pageSources, r.style, r.script, r.icon
 	var buffer bytes.Buffer
 	if err := page.ExecuteTemplate(&buffer, "layout", p); err != nil {
 		return fmt.Errorf("page %q: %w", p.Template, err)

@@ -17,23 +17,27 @@ const maxReturn = 8 << 10
 // (CVE-2020-4037, CVE-2020-11053, CVE-2021-24497 and their like: "//host",
 // "/\host", "/\t/host", "https:host").
 func SafeReturn(s string) (string, bool) {
+	s, _, _ = strings.Cut(s, "#") // a fragment is not for servers
 	if len(s) == 0 || len(s) > maxReturn || s[0] != '/' || !utf8.ValidString(s) {
 		return "", false
 	}
 	if strings.HasPrefix(s, "//") {
 		return "", false
 	}
+	path, query, asked := strings.Cut(s, "?")
+	// WHATWG URL: in a path a backslash is a slash.
+	if strings.Contains(path, `\`) {
+		return "", false
+	}
 	for _, r := range s {
-		// WHATWG URL: a backslash is a slash, tab and newlines are dropped.
-		if r <= ' ' || r == '\\' || r == 0x7f || (r >= 0x80 && r <= 0xa0) || r == '\u2028' || r == '\u2029' || r == '\ufeff' {
+		// WHATWG URL: tab and newlines are dropped.
+		if r <= ' ' || r == 0x7f || (r >= 0x80 && r <= 0xa0) || r == '\u2028' || r == '\u2029' || r == '\ufeff' {
 			return "", false
 		}
 	}
 	if _, err := url.Parse(s); err != nil {
 		return "", false
 	}
-	s, _, _ = strings.Cut(s, "#") // a fragment is not for servers
-	path, query, asked := strings.Cut(s, "?")
 	if strings.HasPrefix(resolved(path), "//") {
 		return "", false
 	}
@@ -69,7 +73,7 @@ func escapeRaw(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		switch c := s[i]; {
-		case c >= 0x80 || c == '"' || c == '<' || c == '>' || c == '`':
+		case c >= 0x80 || c == '"' || c == '<' || c == '>' || c == '`' || c == '\\':
 			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
 		default:
 			b.WriteByte(c)

@@ -22,6 +22,7 @@ type Page struct {
 	CSP     string // the Content-Security-Policy again, for a <meta>
 	Style   string // address of the stylesheet
 	Script  string // address of the script
+	Icon    string // address of the page's icon
 	Refresh int    // seconds until a page without input asks again; 0: never
 
 	Messages []Message // of the whole page; the ones of a field are with it
