@@ -37,6 +37,17 @@ func TestMatcherAndRewrites(t *testing.T) {
 		t.Errorf("the application got %q", got.Line)
 	}
 	expectOnly(t, w.echo.Last(t), adasHeaders)
+
+	// Where the gate does not look, its cookies are secrets all the same, and
+	// the application may not set them.
+	w.echo.Answer(func(*EchoRequest) string { return RawAnswer(200, "x", "Set-Cookie: okta_auth=evil") })
+	answer := b.Get("/open")
+	if got := w.echo.Last(t).Values("Cookie"); len(got) > 0 {
+		t.Errorf("a path that is not covered gets our cookies: %q", got)
+	}
+	if got := answer.Header.Values("Set-Cookie"); len(got) > 0 {
+		t.Errorf("a path that is not covered sets our cookies: %q", got)
+	}
 }
 
 // An application with a front controller: every path is rewritten, ours stay
@@ -64,7 +75,7 @@ func TestTwoGatesOnOneSite(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	admin := strings.Replace(GateBlock(org, "prefix /.admin/", "header_up X-Role admin"), "okta_auth {", "okta_auth /admin/* {", 1)
-	w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}", "route {\n"+admin+"\n"+GateBlock(org)+"\nreverse_proxy "+echo.Addr+"\n}"))}
+	w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}", "route {\n"+admin+"\n"+GateBlock(org, "header_up X-Tenant acme")+"\nreverse_proxy "+echo.Addr+"\n}"))}
 	b := w.browser()
 	b.SignIn("/app", ada, adaPassword)
 	expectHeader(t, w.echo.Last(t), "X-Role")
@@ -75,11 +86,22 @@ func TestTwoGatesOnOneSite(t *testing.T) {
 	expectHeader(t, w.echo.Last(t), "X-Role", "admin")
 	expectHeader(t, w.echo.Last(t), "X-Forwarded-User", grace)
 	if got := w.echo.Last(t).Values("Cookie"); strings.Contains(strings.Join(got, ""), "okta_auth") {
-		t.Errorf("the application got the other gate's cookies: %q", got)
+		t.Errorf("the application got the other gate's cookies: %.60q", got)
 	}
-	b.Get("/app", "X-Role: "+forged)
+	b.Get("/app", "X-Role: "+forged, "X-Tenant: "+forged)
 	expectHeader(t, w.echo.Last(t), "X-Forwarded-User", ada)
 	expectHeader(t, w.echo.Last(t), "X-Role")
+	expectHeader(t, w.echo.Last(t), "X-Tenant", "acme")
+	b.Get("/admin/x", "X-Role: "+forged, "X-Tenant: "+forged)
+	expectHeader(t, w.echo.Last(t), "X-Role", "admin")
+	expectHeader(t, w.echo.Last(t), "X-Tenant")
+	full, other := b.Jar.Get("okta_auth"), b.Jar.Get("okta_auth__admin")
+	w.echo.Answer(func(*EchoRequest) string { return RawAnswer(200, "x", "Set-Cookie: okta_auth=evil", "Set-Cookie: okta_auth__admin=evil") })
+	for _, path := range []string{"/app", "/admin/x"} {
+		if got := b.Get(path).Header.Values("Set-Cookie"); len(got) > 0 || full == nil || other == nil {
+			t.Errorf("%s: the application sets a gate's cookies: %q", path, got)
+		}
+	}
 }
 
 // What is not about identity is the application's business: bodies, methods,
@@ -96,7 +118,9 @@ func TestRequestsOfASignedInUserPassUnchanged(t *testing.T) {
 			t.Errorf("%s: the application got %q %q and %d bytes", method, got.Line, got.Header, len(got.Body))
 		}
 	}
-	w.echo.Answer(func(*EchoRequest) string { return RawAnswer(401, "the application's own", "Www-Authenticate: Basic realm=app") })
+	w.echo.Answer(func(*EchoRequest) string {
+		return RawAnswer(401, "the application's own", "Www-Authenticate: Basic realm=app")
+	})
 	if answer := b.Get("/"); answer.Status != 401 || answer.Body != "the application's own" || b.Jar.Get("okta_auth") == nil {
 		t.Errorf("the application's 401 becomes %d %q", answer.Status, answer.Body)
 	}

@@ -120,7 +120,7 @@ func TestNothingOfTheApplicationWithoutASession(t *testing.T) {
 		} {
 			for _, accept := range []string{"text/html", "*/*"} {
 				resp, body := w.site.Raw(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\nAccept: " + accept + "\r\n\r\na=b")
-				if strings.Contains(body, UpstreamMark) || resp.StatusCode >= 500 || resp.StatusCode < 300 && path != own+"signout" {
+				if strings.Contains(body, UpstreamMark) || resp.StatusCode >= 500 || resp.StatusCode < 300 && body != "" && path != own+"signout" {
 					t.Errorf("%s %s: %d %.200q", method, path, resp.StatusCode, body)
 				}
 			}
