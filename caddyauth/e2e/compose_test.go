@@ -95,10 +95,13 @@ func TestTwoGatesOnOneSite(t *testing.T) {
 	b.Get("/admin/x", "X-Role: "+forged, "X-Tenant: "+forged)
 	expectHeader(t, w.echo.Last(t), "X-Role", "admin")
 	expectHeader(t, w.echo.Last(t), "X-Tenant")
-	full, other := b.Jar.Get("okta_auth"), b.Jar.Get("okta_auth__admin")
-	w.echo.Answer(func(*EchoRequest) string { return RawAnswer(200, "x", "Set-Cookie: okta_auth=evil", "Set-Cookie: okta_auth__admin=evil") })
+	var evil []string
+	for _, name := range b.Jar.Names() {
+		evil = append(evil, "Set-Cookie: "+name+"=evil")
+	}
+	w.echo.Answer(func(*EchoRequest) string { return RawAnswer(200, "x", evil...) })
 	for _, path := range []string{"/app", "/admin/x"} {
-		if got := b.Get(path).Header.Values("Set-Cookie"); len(got) > 0 || full == nil || other == nil {
+		if got := b.Get(path).Header.Values("Set-Cookie"); len(got) > 0 || len(evil) != 4 {
 			t.Errorf("%s: the application sets a gate's cookies: %q", path, got)
 		}
 	}
