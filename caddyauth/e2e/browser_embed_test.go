@@ -51,6 +51,7 @@ func frameWithoutSession(t *testing.T, c *chromium) {
 			return application(r)
 		})
 		p := c.open(t, w.site, script)
+		p.expect = []string{"NavigationEntryMarkedSkippable"} // nobody really clicks below
 		p.visit("/portal")
 		p.shows("Portal")
 		const inner = `document.querySelector("iframe").contentDocument`

@@ -75,3 +75,13 @@ func landingOnAnotherOrigin(t *testing.T, c *chromium) {
 		}
 	})
 }
+
+// Without an icon of the page's own, browsers ask the application for one,
+// which needs a session, and log that as an error.
+func icon(t *testing.T, c *chromium) {
+	p := c.open(t, newShop(t).site, true)
+	p.visit("/")
+	if got := evaluate[string](p, `document.querySelector('link[rel="icon"]')?.href ?? ""`); !strings.HasPrefix(got, p.origin+"/.okta/") {
+		t.Errorf("the page's icon is %q", got)
+	}
+}

@@ -24,6 +24,7 @@ func TestBrowser(t *testing.T) {
 		{"landing", landing},
 		{"https", landingOverHTTPS},
 		{"application on another origin", landingOnAnotherOrigin},
+		{"icon", icon},
 		{"reload posts nothing again", reloadPostsNothing},
 		{"back and forward", backAndForward},
 		{"double click", doubleClick},
@@ -36,7 +37,7 @@ func TestBrowser(t *testing.T) {
 		{"accessibility", axeFinds},
 		{"screenshots", screenshots},
 	} {
-		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
+		t.Run(test.name, func(t *testing.T) { t.Parallel(); test.run(t, c) })
 	}
 }
 
@@ -70,6 +71,6 @@ func startChromium(t *testing.T) *chromium {
 
 // withAndWithoutScript runs a test twice: what matters must not need script.
 func withAndWithoutScript(t *testing.T, run func(t *testing.T, script bool)) {
-	t.Run("script on", func(t *testing.T) { run(t, true) })
-	t.Run("script off", func(t *testing.T) { run(t, false) })
+	t.Run("script on", func(t *testing.T) { t.Parallel(); run(t, true) })
+	t.Run("script off", func(t *testing.T) { t.Parallel(); run(t, false) })
 }

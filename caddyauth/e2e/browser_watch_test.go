@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -48,7 +49,11 @@ func (w *watch) see(event any) {
 			w.problem("console.%s", level)
 		}
 	case *audits.EventIssueAdded:
-		w.problem("issue: %s", e.Issue.Code)
+		if e.Issue.Code == audits.InspectorIssueCodePerformanceIssue {
+			return // a test that reads document.cookie
+		}
+		details, _ := json.Marshal(e.Issue.Details) // for people
+		w.problem("%s: %s", e.Issue.Code, details)
 	}
 }
 
@@ -73,7 +78,8 @@ func (w *watch) entry(e *cdplog.Entry) {
 		return
 	}
 	// Chromium logs pages by their status; the sign-in page's is 401.
-	if e.Source == cdplog.EntrySourceNetwork && w.documents[e.URL] {
+	address, _, _ := strings.Cut(e.URL, "#")
+	if e.Source == cdplog.EntrySourceNetwork && w.documents[address] {
 		return
 	}
 	w.problem("%s %s: %s %s", e.Source, e.Level, e.Text, e.URL)
