@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
@@ -16,7 +15,7 @@ func (g *Gate) page(w http.ResponseWriter, r *http.Request, p *signin.Page) erro
 		p.Status = g.PageStatus
 	}
 	if err := g.renderer.Render(w, r, p); err != nil {
-		return caddyhttp.Error(http.StatusInternalServerError, err)
+		return g.fault(r, err)
 	}
 	return nil
 }

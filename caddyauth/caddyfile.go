@@ -87,9 +87,9 @@ func (g *Gate) inherit(global *Gate) {
 			*own = global
 		}
 	}
-	// A secret belongs to its client: a site that names another client does
-	// not get the global client's secret.
-	if g.ClientID == "" || g.ClientID == global.ClientID {
+	// A secret belongs to its client: a site that names another client or org
+	// does not get the global client's secret.
+	if (g.ClientID == "" || g.ClientID == global.ClientID) && (g.Issuer == "" || g.Issuer == global.Issuer) {
 		text(&g.ClientSecret, global.ClientSecret)
 	}
 	text(&g.ClientID, global.ClientID)

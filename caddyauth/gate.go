@@ -107,23 +107,24 @@ type Gate struct {
 	// Claims to keep for placeholders, beside those that headers use.
 	Claims []string `json:"claims,omitempty"`
 
-	logger   *slog.Logger
-	org      *okta.Org
-	site     site
-	matchers caddyhttp.MatcherSets
-	public   policy.Public
-	publics  caddyhttp.MatcherSets
-	headers  *identity.Headers
-	scrubber *identity.Scrubber
-	renderer *signin.Renderer
-	limits   session.Limits
-	cookies  cookies
-	keys     keySource
-	kept     *kept
-	keptKey  string // "" until kept is acquired
-	probes   *probes
-	engine   *engineOnce
-	now      func() time.Time
+	logger    *slog.Logger
+	org       *okta.Org
+	site      site
+	matchers  caddyhttp.MatcherSets
+	public    policy.Public
+	publics   caddyhttp.MatcherSets
+	headers   *identity.Headers
+	scrubber  *identity.Scrubber
+	overrides *identity.Scrubber // for requests without a session
+	renderer  *signin.Renderer
+	limits    session.Limits
+	cookies   cookies
+	keys      keySource
+	kept      *kept
+	keptKey   string // "" until kept is acquired
+	probes    *probes
+	engine    *engineOnce
+	now       func() time.Time
 }
 
 // Header is an identity header for the application.
@@ -223,6 +224,7 @@ func (g *Gate) prepareIdentity() error {
 		return fmt.Errorf("header_up: %w", err)
 	}
 	g.scrubber = identity.NewScrubber(g.headers.Names()...)
+	g.overrides = identity.NewScrubber(overrideHeaders...)
 	return nil
 }
 

@@ -27,28 +27,36 @@ type responseGuard struct {
 }
 
 func (g *responseGuard) WriteHeader(status int) {
+	h := g.Header()
+	session.StripSetCookie(h, g.cookies...) // also from early hints
 	// Informational responses come before the real one; 101 is the real one.
 	if !g.wroteHeader && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		g.wroteHeader = true
-		h := g.Header()
-		session.StripSetCookie(h, g.cookies...)
-		if g.addCookie != nil && keptPrivate(h) {
+		if g.addCookie != nil {
+			keepPrivate(h)
 			g.addCookie(h)
 		}
 	}
 	g.ResponseWriterWrapper.WriteHeader(status)
 }
 
-// keptPrivate makes sure that no shared cache keeps the response (RFC 9111,
-// section 3), and tells false where the application has said that one may.
-func keptPrivate(h http.Header) bool {
-	values := h.Values("Cache-Control")
-	if len(values) == 0 {
-		h.Set("Cache-Control", "private")
-		return true
+// keepPrivate makes sure that no shared cache keeps a response with somebody's
+// cookie (RFC 9111, section 5.2.2). It happens to one response in many minutes,
+// so that the others of the application are cached as it says.
+func keepPrivate(h http.Header) {
+	directives := []string{"private"}
+	for value := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
+		name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(value)), "=")
+		switch name {
+		case "", "private", "public", "s-maxage", "proxy-revalidate":
+		default:
+			directives = append(directives, strings.TrimSpace(value))
+		}
 	}
-	all := strings.ToLower(strings.Join(values, ","))
-	return strings.Contains(all, "private") || strings.Contains(all, "no-store")
+	h.Set("Cache-Control", strings.Join(directives, ", "))
+	for _, name := range []string{"CDN-Cache-Control", "Surrogate-Control"} {
+		h.Del(name)
+	}
 }
 
 func (g *responseGuard) Write(b []byte) (int, error) {

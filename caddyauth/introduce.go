@@ -7,21 +7,19 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
-// introduce tells the application who the user is: identity headers, and
-// placeholders for access logs and other handlers. Values are set, never
-// expanded: a group that is called "{env.SECRET}" stays just that
+// introduce gives the identity headers that tell the application who the user
+// is, and sets the placeholders for access logs and other handlers. Values are
+// never expanded: a group that is called "{env.SECRET}" stays just that
 // (CVE-2026-30852).
-func (g *Gate) introduce(r *http.Request, s *session.Session) {
+func (g *Gate) introduce(r *http.Request, s *session.Session) []identity.Field {
 	fields, _ := g.headers.Render(s.Claims)
-	for _, f := range fields {
-		r.Header.Set(f.Name, f.Value)
-	}
 	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
-		return
+		return fields
 	}
 	for name, value := range s.Claims {
 		if value != nil {
@@ -29,6 +27,7 @@ func (g *Gate) introduce(r *http.Request, s *session.Session) {
 		}
 	}
 	repl.Set("http.auth.user.id", display(s))
+	return fields
 }
 
 // claimText is a claim as a placeholder gives it: lists are joined with commas,

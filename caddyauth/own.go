@@ -1,18 +1,27 @@
 package caddyauth
 
 import (
+	"context"
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
 
+// statusClientClosed is what Caddy's proxy logs for a client that went away.
+const statusClientClosed = 499
+
 // maxPost bounds the body of a post of ours, in bytes.
 const maxPost = 64 << 10
+
+// postDeadline is how long such a body may take.
+const postDeadline = 20 * time.Second
 
 // serveOwn serves what is below the prefix. Nothing of it ever goes on to the
 // application, whatever the method, matcher or rewrite.
@@ -62,7 +71,13 @@ func (g *Gate) readPost(w http.ResponseWriter, r, asked *http.Request) (url.Valu
 		return refuse(http.StatusUnsupportedMediaType, "This form cannot be read", "The form was sent in a way that this page does not understand.")
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxPost)
-	if err := r.ParseForm(); err != nil {
+	// A body that drips in would hold the connection for ever. Where there is no
+	// deadline to set (the in-memory request of a probe) there is no drip.
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetReadDeadline(time.Now().Add(postDeadline))
+	err := r.ParseForm()
+	_ = deadline.SetReadDeadline(time.Time{})
+	if err != nil {
 		return refuse(http.StatusBadRequest, "This form cannot be read", "The form was damaged on the way, or is too large.")
 	}
 	// A field that is there twice, or in the address too, is read by one program
@@ -78,8 +93,20 @@ func (g *Gate) readPost(w http.ResponseWriter, r, asked *http.Request) (url.Valu
 	return r.PostForm, nil
 }
 
-// fault is a failure of ours. Nothing goes on; handle_errors may dress it up.
+// fault is a failure of ours. Nothing goes on to the application; handle_errors
+// may dress it up, and may ask another server to: that one gets none of our
+// cookies, no claim about who the user is, and no password from the body.
 func (g *Gate) fault(r *http.Request, err error) error {
+	g.scrub(r)
+	g.stripCookies(r)
+	r.Body, r.ContentLength = http.NoBody, 0
+	r.TransferEncoding, r.Trailer = nil, nil
+	for _, name := range []string{"Content-Type", "Content-Length", "Transfer-Encoding"} {
+		r.Header.Del(name)
+	}
+	if errors.Is(err, context.Canceled) {
+		return caddyhttp.Error(statusClientClosed, err)
+	}
 	g.logger.Error("request refused because of a fault", "error", err, "reference", reference(r))
 	return caddyhttp.Error(http.StatusInternalServerError, err)
 }

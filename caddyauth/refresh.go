@@ -23,9 +23,9 @@ const (
 	refreshEarly = 2 * time.Minute
 	// refreshRetry is the pause after a refresh that Okta did not answer.
 	refreshRetry = 20 * time.Second
-	// refreshKept is how long a refreshed session waits for requests that still
-	// bring the cookie of before.
-	refreshKept = 5 * time.Minute
+	// refreshPatience is how long a request waits for a refresh, when the session
+	// could be used without. Nobody waits for an org that was just found silent.
+	refreshPatience = time.Second
 	// maxRefreshes bounds the memory; each holds one session.
 	maxRefreshes = 10_000
 )
@@ -37,50 +37,70 @@ type refreshes struct {
 }
 
 type refresh struct {
-	done  chan struct{}
-	until time.Time // to be forgotten, or to be tried again
+	done chan struct{}
+	// afterOutage: the refresh before this one got no answer.
+	afterOutage bool
 
 	// Set before done is closed:
+	until   time.Time        // to be forgotten, or to be tried again
 	session *session.Session // nil: nothing new
 	ended   bool
 }
 
 // refreshed returns the newest state of a session: s itself, a refreshed one, or
-// nil where it has ended.
-func (g *Gate) refreshed(r *http.Request, s *session.Session) *session.Session {
+// nil where it has ended. A request to a public path waits for nothing.
+func (g *Gate) refreshed(r *http.Request, s *session.Session, public bool) *session.Session {
 	now := g.now()
 	complete := g.hasClaims(s)
-	if s.RefreshToken == "" || s.TokenExpiresAt.IsZero() {
+	fresh := complete && now.Before(s.TokenExpiresAt)
+	usable := complete && now.Before(s.TokenExpiresAt.Add(time.Duration(g.OktaDownGrace)))
+	switch {
+	case s.RefreshToken == "" || s.TokenExpiresAt.IsZero():
 		if complete {
 			return s
 		}
 		return nil
-	}
-	if complete && now.Before(s.TokenExpiresAt.Add(-refreshEarly)) {
+	case fresh && now.Before(s.TokenExpiresAt.Add(-refreshEarly)):
 		return s
 	}
 	job := g.startRefresh(r, s, now)
-	if complete && now.Before(s.TokenExpiresAt) {
-		select {
-		case <-job.done:
-		default:
-			return s // good for some minutes yet: nobody waits
+	var patience <-chan time.Time // nil: as long as it takes
+	if public || fresh || usable && job.afterOutage {
+		patience = closedTimer
+	} else if usable {
+		timer := time.NewTimer(refreshPatience)
+		defer timer.Stop()
+		patience = timer.C
+	}
+	if job.wait(r.Context(), patience) {
+		switch {
+		case job.ended:
+			return nil
+		case job.session != nil:
+			return job.session
 		}
 	}
-	select {
-	case <-job.done:
-	case <-r.Context().Done():
-		return nil
-	}
-	switch {
-	case job.ended:
-		return nil
-	case job.session != nil:
-		return job.session
-	case complete && now.Before(s.TokenExpiresAt.Add(time.Duration(g.OktaDownGrace))):
+	if usable {
 		return s
 	}
 	return nil
+}
+
+// closedTimer is a timer that has run out.
+var closedTimer = func() <-chan time.Time { c := make(chan time.Time); close(c); return c }()
+
+// wait tells whether the job is done, at the latest when patience ends.
+func (j *refresh) wait(ctx context.Context, patience <-chan time.Time) bool {
+	if !j.running() {
+		return true
+	}
+	select {
+	case <-j.done:
+		return true
+	case <-patience:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // startRefresh joins the refresh of the session that is under way or just done,
@@ -89,8 +109,9 @@ func (g *Gate) startRefresh(r *http.Request, s *session.Session, now time.Time) 
 	all := &g.kept.refreshes
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	if job := all.byID[s.ID]; job != nil && (job.running() || now.Before(job.until) && !job.outdated(s)) {
-		return job
+	last := all.byID[s.ID]
+	if last != nil && (last.running() || now.Before(last.until) && !last.outdated(s)) {
+		return last
 	}
 	if all.byID == nil || len(all.byID) >= maxRefreshes {
 		kept := make(map[string]*refresh)
@@ -101,7 +122,7 @@ func (g *Gate) startRefresh(r *http.Request, s *session.Session, now time.Time) 
 		}
 		all.byID = kept
 	}
-	job := &refresh{done: make(chan struct{})}
+	job := &refresh{done: make(chan struct{}), afterOutage: last != nil && last.session == nil && !last.ended}
 	all.byID[s.ID] = job
 	ctx := context.WithoutCancel(r.Context())
 	device := okta.Device{UserAgent: r.UserAgent(), AcceptLanguage: r.Header.Get("Accept-Language"), Address: clientIP(r)}
@@ -110,8 +131,12 @@ func (g *Gate) startRefresh(r *http.Request, s *session.Session, now time.Time) 
 		defer close(job.done)
 		job.session, job.ended = g.refresh(ctx, device, s, who)
 		job.until = g.now().Add(refreshRetry)
-		if job.session != nil || job.ended {
-			job.until = g.now().Add(refreshKept)
+		if job.session != nil {
+			// Until the browser has surely come back for it: with rotation, the
+			// token in its old cookie is worth nothing.
+			job.until = job.session.TokenExpiresAt
+		} else if job.ended {
+			job.until = g.limits.Ends(s)
 		}
 	}()
 	return job
@@ -186,4 +211,17 @@ func isOutage(err error) bool {
 	}
 	// A wrong secret is the operator's fault, not the user's.
 	return e.Kind == okta.Refused && (e.Code == "invalid_client" || e.Code == "unauthorized_client")
+}
+
+// latest is the state of a session with the newest refresh token that this
+// process knows of; the browser may still have the one before.
+func (g *Gate) latest(s *session.Session) *session.Session {
+	all := &g.kept.refreshes
+	all.mu.Lock()
+	job := all.byID[s.ID]
+	all.mu.Unlock()
+	if job != nil && !job.running() && job.session != nil && job.session.TokenExpiresAt.After(s.TokenExpiresAt) {
+		return job.session
+	}
+	return s
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
+	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
-// decidedVar marks a request that a gate before this one has let through: the
-// first gate of a site that covers a request decides, and its identity headers
-// must not be taken for the client's.
+// decidedVar marks a request that a gate before this one has let through, with
+// the identity headers that it set: the first gate of a site that covers a
+// request decides. It is set when the decision has been made and not before: a
+// fault on the way must not pass for one in handle_errors.
 const decidedVar = "okta_auth.decided"
 
 // ServeHTTP decides what happens to a request; see the package's documentation
@@ -23,33 +24,29 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if path, ours := strings.CutPrefix(asked.URL.Path, g.Prefix); ours {
 		return g.serveOwn(w, r, asked, path)
 	}
-	if caddyhttp.GetVar(r.Context(), decidedVar) != nil {
-		return next.ServeHTTP(w, r)
-	}
 	g.scrub(r)
-	if !g.covers(r, asked) {
-		g.stripCookies(r)
-		return next.ServeHTTP(g.guard(w, nil), r)
+	if before, decided := caddyhttp.GetVar(r.Context(), decidedVar).([]identity.Field); decided {
+		return g.pass(w, r, next, before, nil)
 	}
-	caddyhttp.SetVar(r.Context(), decidedVar, true)
-
+	if !g.covers(r, asked) {
+		return g.ignore(w, r, next)
+	}
+	public := g.isPublic(r, asked)
+	if public && !g.cookies.session.Present(r) {
+		return g.passAnonymous(w, r, next)
+	}
 	engine, err := g.getEngine(r.Context())
 	if err != nil {
 		return g.fault(r, err)
 	}
-	found, token, err := g.whoIs(engine, r)
-	if err != nil {
-		return g.fault(r, err)
-	}
-	user, setCookie := g.renew(engine, r, found, token)
+	user, setCookie, err := g.admit(engine, r, public)
 	switch {
+	case err != nil:
+		return g.fault(r, err)
 	case user != nil:
-		g.introduce(r, user)
-		g.stripCookies(r)
-		return next.ServeHTTP(g.guard(w, setCookie), r)
-	case g.isPublic(r, asked):
-		g.stripCookies(r)
-		return next.ServeHTTP(g.guard(w, nil), r)
+		return g.pass(w, r, next, g.introduce(r, user), setCookie)
+	case public:
+		return g.passAnonymous(w, r, next)
 	case isFrame(r):
 		return g.frame(w, r, asked)
 	case isNavigation(r):
@@ -57,6 +54,30 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	default:
 		return g.refuse(w, r)
 	}
+}
+
+// pass lets the request go on, with these identity headers and no others.
+func (g *Gate) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, identity []identity.Field, setCookie func(http.Header)) error {
+	caddyhttp.SetVar(r.Context(), decidedVar, identity)
+	for _, f := range identity {
+		r.Header.Set(f.Name, f.Value)
+	}
+	g.stripCookies(r)
+	return next.ServeHTTP(g.guard(w, setCookie), r)
+}
+
+// passAnonymous lets a request to a public path go on. Headers that name another
+// address than the one that was judged would make it that address to some
+// applications.
+func (g *Gate) passAnonymous(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	g.overrides.Scrub(r.Header)
+	return g.pass(w, r, next, nil, nil)
+}
+
+// ignore lets a request go on that this gate does not cover; another may.
+func (g *Gate) ignore(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	g.stripCookies(r)
+	return next.ServeHTTP(g.guard(w, nil), r)
 }
 
 // scrub takes out of the request what only we may say: identity headers, under
@@ -70,45 +91,6 @@ func (g *Gate) scrub(r *http.Request) {
 // log would be somebody's session.
 func (g *Gate) stripCookies(r *http.Request) {
 	session.Strip(r.Header, g.cookies.all()...)
-}
-
-// originalRequest is the request as the client sent it, before any rewrite.
-func originalRequest(r *http.Request) *http.Request {
-	if asked, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
-		return asked.WithContext(r.Context())
-	}
-	return r
-}
-
-// covers tells whether the gate's matcher matches the request, as the client
-// sent it or as it is now: a rewrite must not open a protected path. A matcher
-// that cannot decide protects.
-func (g *Gate) covers(r, asked *http.Request) bool {
-	if len(g.matchers) == 0 {
-		return true
-	}
-	for _, view := range []*http.Request{r, asked} {
-		if match, err := g.matchers.AnyMatchWithError(view); match || err != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// isPublic tells whether the request needs no session. Both the address that
-// was asked for and the one that goes on must be public.
-func (g *Gate) isPublic(r, asked *http.Request) bool {
-	return g.public.Match(asked.URL) && g.public.Match(r.URL) || g.matchesPublic(asked) && g.matchesPublic(r)
-}
-
-// matchesPublic asks the matchers of public. Applications read an odd path in
-// ways of their own, so that only a plain one can be public.
-func (g *Gate) matchesPublic(r *http.Request) bool {
-	if len(g.publics) == 0 || !policy.Plain(r.URL) {
-		return false
-	}
-	match, err := g.publics.AnyMatchWithError(r)
-	return match && err == nil
 }
 
 // whoIs returns the session that the request brings and its token, or nil. Every candidate is
@@ -140,14 +122,26 @@ func (g *Gate) hasClaims(s *session.Session) bool {
 	return true
 }
 
+// admit returns the user of the request, brought up to date, and what sets the
+// new cookie.
+func (g *Gate) admit(e *engine, r *http.Request, public bool) (*session.Session, func(http.Header), error) {
+	found, token, err := g.whoIs(e, r)
+	if err != nil || found == nil {
+		return nil, nil, err
+	}
+	user, setCookie := g.renew(e, r, found, token, public)
+	if user == nil && r.Context().Err() != nil {
+		// The client has gone: nothing was found out about its session.
+		return nil, nil, r.Context().Err()
+	}
+	return user, setCookie, nil
+}
+
 // renew brings a session up to date: its tokens when they are about to expire,
 // its time of last use when that is due. It returns nil where the session has
 // ended, and what sets the new cookie.
-func (g *Gate) renew(e *engine, r *http.Request, s *session.Session, token string) (*session.Session, func(http.Header)) {
-	if s == nil {
-		return nil, nil
-	}
-	current := g.refreshed(r, s)
+func (g *Gate) renew(e *engine, r *http.Request, s *session.Session, token string, public bool) (*session.Session, func(http.Header)) {
+	current := g.refreshed(r, s, public)
 	if current == nil {
 		return nil, nil
 	}

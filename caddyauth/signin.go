@@ -18,6 +18,12 @@ func (g *Gate) signIn(e *engine, w http.ResponseWriter, r, asked *http.Request) 
 	if err := g.reachable(e, r); err != nil {
 		return g.fault(r, err)
 	}
+	if r.Method == http.MethodPost && !g.cookies.any(r) && g.site.checkOrigin(r) != nil {
+		// A form of another site comes without our cookies (SameSite=Lax), so
+		// nothing is known about this browser: not that it is signed in, nor
+		// that a sign-in is under way. A GET brings them.
+		return redirect(w, returnAddress(asked))
+	}
 	v := g.visit(e, w, r, returnAddress(asked))
 	v.LoginHint = g.LoginHint
 	if hint := asked.URL.Query().Get("login_hint"); hint != "" && g.AllowLoginHint && asked.URL.Path == g.Prefix+"signin" {
@@ -117,12 +123,16 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 		g.warnUnfit(s)
 		token, err := g.store(e, r).Save(r.Context(), "", s)
 		if err != nil {
+			g.revoke(r, s) // nobody will use it
 			out = e.flow.Fail(v, "You could not be signed in",
 				"Your account is fine, but this site could not keep your session. Please tell your administrator the reference below.", err)
 		} else {
 			g.cookies.session.Write(w.Header(), r, token, 0)
 			g.logSignIn(r, s)
 		}
+	}
+	if len(g.cookies.session.Read(r)) > 0 && out.SignedIn == nil && out.Page != nil {
+		g.cookies.session.Clear(w.Header(), r) // it is no session any more
 	}
 	if page := g.breakLoop(w, r, v, &out); page != nil {
 		out.Page = page
@@ -141,9 +151,6 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 	if r.Method == http.MethodPost && out.Page.Form != nil {
 		out.Page.Messages = append(out.Page.Messages, signin.Message{Class: "INFO",
 			Text: "You have to sign in first. What you sent from the last page was not received; after signing in you can send it again."})
-	}
-	if len(g.cookies.session.Read(r)) > 0 && out.SignedIn == nil {
-		g.cookies.session.Clear(w.Header(), r) // it is no session any more
 	}
 	return g.page(w, r, out.Page)
 }

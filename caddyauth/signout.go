@@ -60,7 +60,7 @@ func (g *Gate) signOut(e *engine, w http.ResponseWriter, r, asked *http.Request)
 	}
 	g.cookies.session.Clear(w.Header(), r)
 	g.cookies.signIn.Clear(w.Header(), r)
-	g.revoke(r, user)
+	g.revoke(r, g.latest(user))
 	g.logSignOut(r, user)
 	return redirect(w, target)
 }

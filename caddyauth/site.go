@@ -11,6 +11,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"golang.org/x/net/idna"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 )
@@ -125,6 +126,13 @@ func checkRedirectURI(s string) error {
 // else, cookies and passwords would travel in the clear.
 func parsePublicURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
+	if err == nil && strings.ContainsFunc(u.Host, func(r rune) bool { return r >= 0x80 }) {
+		ascii, err := idna.Lookup.ToASCII(u.Hostname())
+		if err != nil {
+			ascii = "xn--..."
+		}
+		return nil, fmt.Errorf("public_url %q has a host that browsers write otherwise: write it as %s://%s", s, u.Scheme, ascii)
+	}
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.ContainsAny(u.Host, "*{}") {
 		return nil, fmt.Errorf("public_url %q is not an address: write it as https://app.example.com", s)
 	}

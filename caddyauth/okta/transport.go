@@ -25,6 +25,7 @@ func newHTTPClient(base http.RoundTripper, timeout time.Duration) *http.Client {
 		t := http.DefaultTransport.(*http.Transport).Clone()
 		t.MaxResponseHeaderBytes = 64 << 10
 		t.MaxIdleConnsPerHost = 16
+		t.MaxConnsPerHost = 64 // a flood of visitors waits here, not at Okta
 		base = t
 	}
 	return &http.Client{

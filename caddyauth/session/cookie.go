@@ -185,3 +185,10 @@ func (c Cookie) carried(r *http.Request) []string {
 	}
 	return names
 }
+
+// Present reports whether the request brings a cookie of this name at all,
+// whatever it holds.
+func (c Cookie) Present(r *http.Request) bool {
+	_, err := r.Cookie(c.FullName())
+	return err == nil
+}

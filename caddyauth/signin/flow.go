@@ -192,10 +192,12 @@ func (f *Flow) Submit(ctx context.Context, v *Visit) Outcome {
 		return f.restart(v, tx)
 	}
 	rem := answer.Find(v.Remediation)
-	if rem == nil || !f.tokenMatches(v, tx, answer, rem) {
-		// Not the current step: a second click, a page from before, or a form
-		// that this browser was never shown. Nothing of it is used.
+	if rem == nil {
+		// Not the current step: a page from before. The current one is shown.
 		return Outcome{Redirect: v.Return, Reason: ReasonStale}
+	}
+	if !f.tokenMatches(v, tx, answer, rem) {
+		return f.stale(v, tx)
 	}
 	if rem == answer.Cancel {
 		return f.cancel(ctx, v, tx, rem)
@@ -255,7 +257,10 @@ func (f *Flow) finish(ctx context.Context, v *Visit, tx *Transaction, code strin
 	tokens, err := f.Org.Redeem(ctx, v.Device, code, tx.Interaction)
 	var claims okta.Claims
 	if err == nil {
-		claims, err = f.Org.Complete(ctx, v.Device, tokens, f.Claims())
+		if claims, err = f.Org.Complete(ctx, v.Device, tokens, f.Claims()); err != nil && tokens.Refresh != "" {
+			// Nobody will use it; that it could not be revoked changes nothing here.
+			_ = f.Org.Revoke(ctx, v.Device, tokens.Refresh)
+		}
 	}
 	if err != nil {
 		return f.abandon(v, tx, err)
@@ -288,6 +293,18 @@ func (f *Flow) restart(v *Visit, tx *Transaction) Outcome {
 		n.Identifier = truncate(id, maxValueText)
 	}
 	return Outcome{Redirect: v.Return, Transaction: f.seal(v, n), Reason: ReasonExpired}
+}
+
+// stale answers a form of this step that is not of this sign-in: from another
+// tab, which began one of its own, or from nowhere. Nothing of it goes to Okta.
+func (f *Flow) stale(v *Visit, tx *Transaction) Outcome {
+	if id := v.Posted.Get("identifier"); id != "" {
+		tx.Identifier = truncate(id, maxValueText)
+		tx.remember("", nil)
+	}
+	tx.Advanced = false
+	tx.tell(noteStale)
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonStale}
 }
 
 // retry keeps the step and everything typed but secrets, with the reason why

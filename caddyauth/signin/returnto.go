@@ -8,7 +8,7 @@ import (
 
 // maxReturn bounds a return address, in bytes. A longer one is not an address
 // that a person asked for.
-const maxReturn = 8 << 10
+const maxReturn = 12 << 10
 
 // SafeReturn checks an address to return to after sign-in or sign-out, and
 // gives it back in the form in which it may stand in a Location header: a path
