@@ -113,7 +113,7 @@ func (b *pageBuilder) messages(path string) []Message {
 			add(Message{Class: class(n.Class), Key: n.Key, Text: n.Text})
 		}
 	}
-	if b.answer.Rejected() {
+	if b.answer.Rejected() && len(b.tx.Notes) > 0 {
 		return out // the notes are its messages, or newer ones
 	}
 	for _, m := range b.answer.AllMessages() {
