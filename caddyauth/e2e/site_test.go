@@ -76,6 +76,7 @@ func StartSite(t testing.TB, caddyfile string, options ...SiteOption) *Site {
 		s.URL = "https://localhost:" + s.ports[0]
 	}
 	s.write(caddyfile)
+	Binary(t)
 	t.Cleanup(s.cleanup)
 	s.Start()
 	return s
@@ -117,6 +118,9 @@ func (s *Site) Start() {
 
 // Stop ends the process, as a service manager would.
 func (s *Site) Stop() {
+	if s.done == nil { // it never ran
+		return
+	}
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.done:

@@ -228,6 +228,9 @@ func (f *Flow) advance(v *Visit, tx *Transaction, rem *idx.Remediation, next *ok
 	if next.Rejected() {
 		tx.Advanced = false
 		tx.tell(notesOf(next.AllMessages())...)
+		if len(tx.Notes) == 0 {
+			tx.tell(noteRejected)
+		}
 		tx.remember(rem.Name, typed(rem, v.Posted))
 		if len(next.Remediations) > 0 { // else the current step has to be asked for
 			f.Answers.put(tx.key(), next, f.Now())

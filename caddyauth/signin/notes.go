@@ -12,9 +12,10 @@ import (
 
 // Messages of our own, where Okta has none.
 var (
-	noteExpired = note{Class: "INFO", Key: "idx.session.expired", Text: "Your sign-in took too long, so it has started again."}
-	noteStale   = note{Class: "INFO", Text: "That page was out of date, so nothing was sent. Please try again."}
-	noteResent  = note{Class: "INFO", Text: "We sent it again. Use the newest one."}
+	noteExpired  = note{Class: "INFO", Key: "idx.session.expired", Text: "Your sign-in took too long, so it has started again."}
+	noteRejected = note{Class: "ERROR", Text: "That was not accepted. Please try again."}
+	noteStale    = note{Class: "INFO", Text: "That page was out of date, so nothing was sent. Please try again."}
+	noteResent   = note{Class: "INFO", Text: "We sent it again. Use the newest one."}
 )
 
 // noteTrouble tells the user about a call to Okta that did not work, in terms
