@@ -216,3 +216,17 @@ func TestLogTellsTheStory(t *testing.T) {
 		t.Errorf("the log tells %q", got)
 	}
 }
+
+func readCloser(s string) io.ReadCloser { return io.NopCloser(strings.NewReader(s)) }
+
+// line is the first line of text with that secret.
+func (s *secrets) line(what, text string) string {
+	for value, name := range s.seen {
+		for line := range strings.Lines(text) {
+			if name == what && strings.Contains(line, value) {
+				return line
+			}
+		}
+	}
+	return ""
+}
