@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"context"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -27,8 +28,14 @@ const postDeadline = 20 * time.Second
 // application, whatever the method, matcher or rewrite.
 func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path string) error {
 	engine, err := g.getEngine(r.Context())
+	if err != nil && path == "health" {
+		return caddyhttp.Error(http.StatusServiceUnavailable, err)
+	}
 	if err != nil {
 		return g.fault(r, err)
+	}
+	if path == "health" && isRead(r) {
+		return g.health(w, r)
 	}
 	if asset, ok := strings.CutPrefix(path, "assets/"); ok && isRead(r) && g.renderer.ServeAsset(w, r, asset) {
 		return nil
@@ -49,6 +56,21 @@ func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path stri
 		Template: "message", Status: http.StatusNotFound, Lang: "en", Dir: "ltr", Title: "There is nothing here",
 		Lead: "This address belongs to sign-in, but it has no page.", Links: []signin.Link{{URL: "/", Label: "Go on"}},
 	})
+}
+
+// health tells a supervisor that requests can be served: it gets here only where
+// the sealing key is there. It says nothing of Okta, whose trouble no restart of
+// ours mends.
+func (g *Gate) health(w http.ResponseWriter, r *http.Request) error {
+	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
+	signin.SecurityHeaders(w.Header(), "default-src 'none'; frame-ancestors 'none'")
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, err := io.WriteString(w, `{"status":"ok"}`+"\n")
+	return err
 }
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
