@@ -29,6 +29,7 @@ const postDeadline = 20 * time.Second
 func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path string) error {
 	engine, err := g.getEngine(r.Context())
 	if err != nil && path == "health" {
+		g.empty(r)
 		return caddyhttp.Error(http.StatusServiceUnavailable, err)
 	}
 	if err != nil {
@@ -115,10 +116,10 @@ func (g *Gate) readPost(w http.ResponseWriter, r, asked *http.Request) (url.Valu
 	return r.PostForm, nil
 }
 
-// fault is a failure of ours. Nothing goes on to the application; handle_errors
-// may dress it up, and may ask another server to: that one gets none of our
-// cookies, no claim about who the user is, and no password from the body.
-func (g *Gate) fault(r *http.Request, err error) error {
+// empty takes out of a request what nobody else may get, before handle_errors
+// dresses an error up and maybe asks another server to: our cookies, claims about
+// who the user is, and the body, which may hold a password.
+func (g *Gate) empty(r *http.Request) {
 	g.scrub(r)
 	g.stripCookies(r)
 	r.Body, r.ContentLength = http.NoBody, 0
@@ -126,6 +127,11 @@ func (g *Gate) fault(r *http.Request, err error) error {
 	for _, name := range []string{"Content-Type", "Content-Length", "Transfer-Encoding"} {
 		r.Header.Del(name)
 	}
+}
+
+// fault is a failure of ours. Nothing goes on to the application.
+func (g *Gate) fault(r *http.Request, err error) error {
+	g.empty(r)
 	if errors.Is(err, context.Canceled) {
 		return caddyhttp.Error(statusClientClosed, err)
 	}

@@ -13,7 +13,7 @@ import (
 // What the management port expects, said again in its errors.
 const (
 	userShape   = `{"login":"ada@example.com","password":"...","email":"ada@example.com","name":"Ada Lovelace","groups":["Everyone"]}`
-	policyShape = `{"password":"first_page"|"second_page","factors":["email"],"refresh":"persistent"|"rotating","lockout":0}`
+	policyShape = `{"password":"first_page"|"second_page","factors":["email"],"refresh":"persistent"|"rotating","token_seconds":3600,"lockout":0}`
 	faultsShape = `[{"endpoint":"introspect","status":503,"body":"text or JSON","headers":{},"delay_ms":0,"times":1}]`
 )
 
@@ -33,6 +33,7 @@ func (s *Server) Manage() http.Handler {
 	}))
 	mux.HandleFunc("GET /mailbox/{login}", s.manage(func(r *http.Request) (any, error) { return s.mailbox(r.PathValue("login")), nil }))
 	mux.HandleFunc("POST /users", s.manage(s.postUser))
+	mux.HandleFunc("DELETE /users/{login}", s.manage(s.deleteUser))
 	mux.HandleFunc("GET /policy", s.manage(func(*http.Request) (any, error) { return s.policy, nil }))
 	mux.HandleFunc("PUT /policy", s.manage(s.putPolicy))
 	mux.HandleFunc("GET /faults", s.manage(func(*http.Request) (any, error) { return append([]Fault{}, s.faults...), nil }))
@@ -120,6 +121,16 @@ func (s *Server) postUser(r *http.Request) (any, error) {
 	}
 	s.addUser(u)
 	return s.user(u.Login), nil
+}
+
+func (s *Server) deleteUser(r *http.Request) (any, error) {
+	login := r.PathValue("login")
+	u := s.user(login)
+	if u == nil {
+		return nil, fmt.Errorf("there is no user %q", login)
+	}
+	delete(s.directory, loginKey(login))
+	return u, nil
 }
 
 func (s *Server) putPolicy(r *http.Request) (any, error) {

@@ -30,6 +30,9 @@ type Policy struct {
 	// Refresh is Persistent or Rotating. Default: Persistent.
 	Refresh string `json:"refresh"`
 
+	// TokenSeconds is how long access and ID tokens are good. Default: 3600.
+	TokenSeconds int `json:"token_seconds"`
+
 	// Lockout is the number of wrong answers in a row after which an
 	// authenticator is suspended for a user, until the policy is put again.
 	// Default: 0, never.
@@ -43,6 +46,9 @@ func (p Policy) withDefaults() Policy {
 	if p.Refresh == "" {
 		p.Refresh = Persistent
 	}
+	if p.TokenSeconds == 0 {
+		p.TokenSeconds = 3600
+	}
 	p.Factors = append([]string{}, p.Factors...)
 	return p
 }
@@ -54,6 +60,9 @@ func (p Policy) check() error {
 	}
 	if p.Refresh != Persistent && p.Refresh != Rotating {
 		return fmt.Errorf("refresh is %q; it can be %q or %q", p.Refresh, Persistent, Rotating)
+	}
+	if p.TokenSeconds < 0 {
+		return fmt.Errorf("token_seconds is %d; it must be positive", p.TokenSeconds)
 	}
 	if p.Lockout < 0 {
 		return fmt.Errorf("lockout is %d; it must not be negative", p.Lockout)

@@ -12,10 +12,12 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-const (
-	interactionCodeLifetime = 60 * time.Second
-	tokenLifetime           = time.Hour // of access and ID tokens
-)
+const interactionCodeLifetime = 60 * time.Second
+
+// tokenLifetime is that of access and ID tokens.
+func (s *Server) tokenLifetime() time.Duration {
+	return time.Duration(s.policy.TokenSeconds) * time.Second
+}
 
 // A grant is what one sign-in gave a client; all tokens of it share it.
 type grant struct {
@@ -113,6 +115,11 @@ func (s *Server) redeemRefreshToken(c *call, as *authServer, client *Client) rep
 		}
 		scopes = narrowed
 	}
+	user := s.user(g.user.Login)
+	if user == nil {
+		return invalidGrant("The refresh token is invalid or expired.")
+	}
+	g.user = user // as the directory has it now
 	out := s.issueTokens(c, g, scopes, "")
 	out["refresh_token"] = given
 	if s.policy.Refresh == Rotating {
@@ -132,7 +139,7 @@ func (s *Server) issueTokens(c *call, g *grant, scopes []string, nonce string) m
 	access := s.accessToken(c, g, scopes)
 	out := map[string]any{
 		"token_type":   "Bearer",
-		"expires_in":   int(tokenLifetime.Seconds()),
+		"expires_in":   s.policy.TokenSeconds,
 		"access_token": access,
 		"scope":        strings.Join(scopes, " "),
 	}
@@ -150,10 +157,10 @@ func (s *Server) accessToken(c *call, g *grant, scopes []string) string {
 	}
 	token := s.sign(g.server, map[string]any{
 		"ver": 1, "jti": "AT." + randomText(43), "iss": g.server.issuer(c), "aud": audience,
-		"iat": now.Unix(), "exp": now.Add(tokenLifetime).Unix(), "auth_time": g.time.Unix(),
+		"iat": now.Unix(), "exp": now.Add(s.tokenLifetime()).Unix(), "auth_time": g.time.Unix(),
 		"cid": g.client.ID, "uid": g.user.id(), "scp": scopes, "sub": g.user.Login,
 	})
-	s.access[token] = &accessToken{grant: g, scopes: scopes, expires: now.Add(tokenLifetime)}
+	s.access[token] = &accessToken{grant: g, scopes: scopes, expires: now.Add(s.tokenLifetime())}
 	return token
 }
 
@@ -174,7 +181,7 @@ func (s *Server) idToken(c *call, g *grant, scopes []string, nonce, access strin
 	claims["sub"] = g.user.id()
 	claims["aud"] = g.client.ID
 	claims["iat"] = now.Unix()
-	claims["exp"] = now.Add(tokenLifetime).Unix()
+	claims["exp"] = now.Add(s.tokenLifetime()).Unix()
 	claims["auth_time"] = g.time.Unix()
 	claims["amr"] = g.amr
 	claims["idp"] = oktaID("00o", "oktasim")
