@@ -78,7 +78,8 @@ func backAndForward(t *testing.T, c *chromium) {
 }
 
 // An impatient user: the second click comes while Okta still thinks about the
-// first.
+// first. Without script the browser gives the first post up and sends another;
+// that has to end in the application too.
 func doubleClick(t *testing.T, c *chromium) {
 	withAndWithoutScript(t, func(t *testing.T, script bool) {
 		w := newShop(t)
@@ -95,12 +96,11 @@ func doubleClick(t *testing.T, c *chromium) {
 		})
 		p.inside(ada)
 		p.at(deep)
-		w.expectAnswers(1, 0)
 		if n := w.org.Calls()["token"]; n != 1 {
 			t.Errorf("%d token calls", n)
 		}
-		if n := len(p.posts()); script && n != 1 {
-			t.Errorf("%d posts", n)
+		if script {
+			w.expectAnswers(1, 0)
 		}
 	})
 }
