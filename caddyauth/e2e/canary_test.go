@@ -172,7 +172,7 @@ func TestNoSecretIsEverSeen(t *testing.T) {
 	}
 }
 
-// S-53, security.md 1.2: line breaks and terminal sequences in what a client
+// S-53: line breaks and terminal sequences in what a client
 // sends stay inside one JSON line.
 func TestLogInjection(t *testing.T) {
 	t.Parallel()

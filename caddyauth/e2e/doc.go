@@ -17,6 +17,10 @@
 // test that cannot run here is skipped, and fails instead when
 // CADDY_OKTA_NO_SKIP is set.
 //
+// Labels in comments, S-38, F-05 or ToB-6, number the requirements that a test
+// stands for: the flow and session rules, the faults of an org, and the ten
+// findings of Trail of Bits about another product of this kind.
+//
 // A test asserts what a user or an attacker would see. It never reads the
 // state of the process under test, and it never sleeps: it polls with a
 // deadline ([Eventually]).

@@ -59,7 +59,7 @@ func TestOrgDownAtStart(t *testing.T) {
 }
 
 // oddAnswers are bodies that Okta does not send, and those that the Okta SDK
-// panics on (security.md 0.11).
+// panics on.
 var oddAnswers = []Fault{
 	{Status: 500, Body: "{}"}, {Status: 429, Body: "{}"}, {Status: 400, Body: "null"}, {Status: 200, Body: "null"}, {Status: 200, Body: "{}"}, {Status: 200, Body: "[]"},
 	{Status: 503, Body: "<html><script>alert(1)</script>gateway-canary</html>"}, {Status: 500, Body: "<html>gateway-canary</html>"}, {Status: 200, Body: ""}, {Status: 200, Body: `"x"`}, {Status: 200, Body: "1"},
@@ -70,7 +70,7 @@ var oddAnswers = []Fault{
 	{Status: 200, Body: `{"access_token":"x","id_token":"a.b.c","token_type":"Bearer","expires_in":-1}`}, {Status: 200, Body: `{"interaction_handle":""}`}, {Status: 200, Body: `{"interaction_handle":null}`},
 }
 
-// F-05, security.md 0.11: at every endpoint, whatever the org answers, the user
+// F-05: at every endpoint, whatever the org answers, the user
 // sees one clean page of ours, nobody is signed in, the process lives, and the
 // next sign-in works.
 func TestOddAnswersOfTheOrg(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 
 var publicPaths = "public /public/* /assets/* /healthz /status /foo/*"
 
-// security.md 0.4 to 0.6, CVE-2026-41059, CVE-2025-54576 and the rest of the
+// CVE-2026-41059, CVE-2025-54576 and the rest of the
 // family: paths that a proxy and an application read differently. Judged public
 // here and served as /app there, they would open the application.
 func TestPathsThatOnlyLookPublic(t *testing.T) {

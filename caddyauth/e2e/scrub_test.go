@@ -76,7 +76,7 @@ var adasHeaders = map[string]string{
 	"X-Forwarded-Name": "Ada Lovelace", "X-Forwarded-Groups": "Everyone,Engineering,Finance",
 }
 
-// S-45, security.md 0.2, CVE-2025-64484, CVE-2026-52845: identity headers in
+// S-45, CVE-2025-64484, CVE-2026-52845: identity headers in
 // every spelling, on every method, signed in and on public paths.
 func TestClientCannotForgeIdentityHeaders(t *testing.T) {
 	t.Parallel()
@@ -169,7 +169,7 @@ func TestClientCannotForgeIdentityTrailers(t *testing.T) {
 	}
 }
 
-// CVE-2024-45410, CVE-2026-29054, security.md 0.1: what Connection names, a
+// CVE-2024-45410, CVE-2026-29054: what Connection names, a
 // proxy removes, and it would do so after we have set ours.
 func TestClientCannotRemoveIdentityHeadersByConnection(t *testing.T) {
 	t.Parallel()

@@ -148,7 +148,7 @@ func TestTossedCookiesAreHealed(t *testing.T) {
 	}
 }
 
-// security.md 0.9, CVE-2023-28625, CVE-2025-58186, F-26: Cookie headers that no
+// CVE-2023-28625, CVE-2025-58186, F-26: Cookie headers that no
 // browser sends.
 func TestOddCookieHeaders(t *testing.T) {
 	t.Parallel()

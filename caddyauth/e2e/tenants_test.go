@@ -11,7 +11,7 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
-// S-23, security.md 0.12: the Okta SDK keeps one client for the whole process,
+// S-23: the Okta SDK keeps one client for the whole process,
 // so that of two sites one calls the other's org, and after a config reload the
 // old one's. Under load and through reloads, no call is ever at the wrong org.
 func TestTwoSitesWithTwoOrgsNeverCross(t *testing.T) {
