@@ -247,7 +247,7 @@ func (b *pageBuilder) assist(rem *idx.Remediation, in idx.Input, v *Field) {
 		v.Autocomplete = "current-password"
 	case v.Type == "password":
 		v.Autocomplete = "off"
-	case last == "passcode" || last == "totp":
+	case isCode(in):
 		v.Autocomplete = "one-time-code"
 		if in.Format != "alphanumeric" {
 			v.InputMode = "numeric"
@@ -263,8 +263,9 @@ func (b *pageBuilder) assist(rem *idx.Remediation, in idx.Input, v *Field) {
 	}
 }
 
-// focusFirst puts the cursor into the first field that is still empty, unless
-// there is an error: then the page's summary of errors gets the focus.
+// focusFirst puts the cursor into the first field that is still empty, else into
+// the first, unless there is an error: then the page's summary of errors gets
+// the focus.
 func focusFirst(p *Page) {
 	if p.Form == nil {
 		return
@@ -274,12 +275,22 @@ func focusFirst(p *Page) {
 			return
 		}
 	}
+	var first *Field
 	for i := range p.Form.Fields {
 		field := &p.Form.Fields[i]
-		if field.Type != "checkbox" && field.Value == "" {
+		if field.Type == "checkbox" {
+			continue
+		}
+		if first == nil {
+			first = field
+		}
+		if field.Value == "" {
 			field.Autofocus = true
 			return
 		}
+	}
+	if first != nil {
+		first.Autofocus = true
 	}
 }
 

@@ -34,6 +34,11 @@ func (f *Flow) tokenMatches(v *Visit, tx *Transaction, answer *okta.Answer, rem 
 	return len(posted) == 1 && subtle.ConstantTimeCompare([]byte(posted[0]), []byte(want)) == 1
 }
 
+func isCode(in idx.Input) bool {
+	last := in.Path[len(in.Path)-1]
+	return last == "passcode" || last == "totp"
+}
+
 // fieldsOf is the posted form without our own inputs.
 func fieldsOf(posted url.Values) url.Values {
 	fields := make(url.Values, len(posted))
@@ -45,13 +50,13 @@ func fieldsOf(posted url.Values) url.Values {
 	return fields
 }
 
-// typed is what was posted into the visible fields of rem that are not secret,
-// for showing it again.
+// typed is what was posted into the visible fields of rem, for showing it again:
+// not what is secret, and no code, which is of no use a second time.
 func typed(rem *idx.Remediation, posted url.Values) map[string]string {
 	values := make(map[string]string)
 	for _, form := range rem.Forms() {
 		for _, in := range form.Inputs {
-			if !in.Secret && in.Kind != "password" && posted.Has(in.Name) {
+			if !in.Secret && in.Kind != "password" && !isCode(in) && posted.Has(in.Name) {
 				values[in.Name] = posted.Get(in.Name)
 			}
 		}
