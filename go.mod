@@ -1,20 +1,20 @@
 module github.com/caddy-okta/caddy-okta
 
-go 1.26.0
+go 1.26.6 // net/http and html/template: CVE-2026-56853, CVE-2026-56858
 
 require (
-	github.com/caddyserver/caddy/v2 v2.11.9
-	github.com/caddyserver/certmagic v0.25.6
-	github.com/chromedp/cdproto v0.159.0
-	github.com/chromedp/chromedp v0.23.0
-	github.com/coreos/go-oidc/v3 v3.21.0
-	github.com/go-jose/go-jose/v4 v4.1.6
-	github.com/google/go-cmp v0.7.0
-	github.com/okta/okta-idx-golang v0.2.2
-	golang.org/x/crypto v0.57.0
-	golang.org/x/net v0.60.0
-	golang.org/x/oauth2 v0.37.0
-	golang.org/x/sync v0.23.0
+	github.com/caddyserver/caddy/v2 v2.11.9 // the host
+	github.com/caddyserver/certmagic v0.25.6 // the interface of Caddy's storage, where a key is kept
+	github.com/chromedp/cdproto v0.159.0 // tests: what Chromium says of itself
+	github.com/chromedp/chromedp v0.23.0 // tests: drives Chromium
+	github.com/coreos/go-oidc/v3 v3.21.0 // the ID token's checks
+	github.com/go-jose/go-jose/v4 v4.1.6 // the org's keys; the simulator's tokens; floor v4.1.4: CVE-2026-34986
+	github.com/google/go-cmp v0.7.0 // tests: differences that can be read
+	github.com/okta/okta-idx-golang v0.2.2 // /interact, and nothing else of it
+	golang.org/x/crypto v0.57.0 // XChaCha20-Poly1305, which seals cookies
+	golang.org/x/net v0.60.0 // international host names; tests: reading pages
+	golang.org/x/oauth2 v0.37.0 // tests: an OAuth client that nobody here wrote; floor v0.27.0: CVE-2025-22868
+	golang.org/x/sync v0.23.0 // callers that share one call
 )
 
 require (
@@ -59,7 +59,7 @@ require (
 	github.com/fsnotify/fsnotify v1.9.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.9.4 // indirect
 	github.com/go-chi/chi/v5 v5.4.0 // indirect
-	github.com/go-jose/go-jose/v3 v3.0.5 // indirect
+	github.com/go-jose/go-jose/v3 v3.0.5 // indirect; floor v3.0.5: CVE-2024-28180, CVE-2025-27144
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
@@ -89,7 +89,7 @@ require (
 	github.com/lestrrat-go/blackmagic v1.0.2 // indirect
 	github.com/lestrrat-go/httpcc v1.0.1 // indirect
 	github.com/lestrrat-go/iter v1.0.2 // indirect
-	github.com/lestrrat-go/jwx v1.2.31 // indirect
+	github.com/lestrrat-go/jwx v1.2.31 // indirect; floor v1.2.31, under okta-idx-golang: GO-2023-1859, GO-2024-2454, GO-2024-2632
 	github.com/lestrrat-go/option v1.0.1 // indirect
 	github.com/libdns/libdns v1.1.1 // indirect
 	github.com/magiconair/properties v1.8.6 // indirect
@@ -118,7 +118,7 @@ require (
 	github.com/prometheus/otlptranslator v1.0.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/quic-go/qpack v0.6.0 // indirect
-	github.com/quic-go/quic-go v0.63.0 // indirect
+	github.com/quic-go/quic-go v0.63.0 // indirect; floor v0.59.1: CVE-2025-64702, CVE-2026-40898
 	github.com/rs/xid v1.6.0 // indirect
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect
 	github.com/shopspring/decimal v1.4.0 // indirect
