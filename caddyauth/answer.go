@@ -23,7 +23,7 @@ func (g *Gate) page(w http.ResponseWriter, r *http.Request, p *signin.Page) erro
 // frame answers inside a frame: a link to the top window, never a form.
 func (g *Gate) frame(w http.ResponseWriter, r, asked *http.Request) error {
 	return g.page(w, r, &signin.Page{
-		Template: "frame", Status: http.StatusUnauthorized, Lang: "en", Dir: "ltr", Title: "Sign in to go on",
+		Template: "frame", Status: http.StatusUnauthorized, Title: "Sign in to go on",
 		Links: []signin.Link{{URL: returnAddress(asked), Label: "Sign in"}},
 	})
 }

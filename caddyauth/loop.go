@@ -70,7 +70,7 @@ func (g *Gate) breakLoop(w http.ResponseWriter, r *http.Request, v *signin.Visit
 
 func (g *Gate) stuckPage(returnTo string, status int) *signin.Page {
 	return &signin.Page{
-		Template: "message", Status: status, Lang: "en", Dir: "ltr", Title: "Your browser did not keep our cookie",
+		Template: "message", Status: status, Title: "Your browser did not keep our cookie",
 		Messages: []signin.Message{{Class: "ERROR", Text: "Signing in needs a cookie of this site, and none came back. Allow cookies for this site, then try again. If they are allowed, tell your administrator."}},
 		Links:    []signin.Link{{URL: returnTo, Label: "Try again"}},
 	}

@@ -54,7 +54,7 @@ func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path stri
 		return g.signOut(engine, w, r, asked)
 	}
 	return g.page(w, r, &signin.Page{
-		Template: "message", Status: http.StatusNotFound, Lang: "en", Dir: "ltr", Title: "There is nothing here",
+		Template: "message", Status: http.StatusNotFound, Title: "There is nothing here",
 		Lead: "This address belongs to sign-in, but it has no page.", Links: []signin.Link{{URL: "/", Label: "Go on"}},
 	})
 }
@@ -81,7 +81,7 @@ func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Metho
 func (g *Gate) readPost(w http.ResponseWriter, r, asked *http.Request) (url.Values, *signin.Page) {
 	refuse := func(status int, title, text string) (url.Values, *signin.Page) {
 		return nil, &signin.Page{
-			Template: "message", Status: status, Lang: "en", Dir: "ltr", Title: title,
+			Template: "message", Status: status, Title: title,
 			Messages: []signin.Message{{Class: "ERROR", Text: text}},
 			Links:    []signin.Link{{URL: "/", Label: "Start again"}},
 		}

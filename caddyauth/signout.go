@@ -18,10 +18,10 @@ func (g *Gate) signOutPage(e *engine, w http.ResponseWriter, r, asked *http.Requ
 	if err != nil {
 		return g.fault(r, err)
 	}
-	page := &signin.Page{Template: "message", Status: http.StatusOK, Lang: "en", Dir: "ltr",
+	page := &signin.Page{Template: "message", Status: http.StatusOK,
 		Title: "You are signed out", Links: []signin.Link{{URL: "/", Label: "Sign in again"}}}
 	if user != nil {
-		page = &signin.Page{Template: "signout", Status: http.StatusOK, Lang: "en", Dir: "ltr",
+		page = &signin.Page{Template: "signout", Status: http.StatusOK,
 			Title: "Sign out?", User: display(user),
 			Form: &signin.Form{
 				Action: g.Prefix + "signout", Label: "Sign out", Style: "primary",

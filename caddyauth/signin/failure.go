@@ -78,7 +78,7 @@ func (f *Flow) Fail(v *Visit, title, text string, err error) Outcome {
 
 func (f *Flow) failurePage(x *failure) *Page {
 	return &Page{
-		Template: "message", Status: x.Status, RetryAfter: x.Retry, Lang: "en", Dir: "ltr",
+		Template: "message", Status: x.Status, RetryAfter: x.Retry,
 		Title: x.Title, Messages: []Message{{Class: "ERROR", Text: x.Text}}, Reference: x.Reference,
 		Links: []Link{{URL: x.Return, Label: "Try again"}},
 	}

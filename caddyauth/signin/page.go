@@ -14,7 +14,7 @@ import (
 func (f *Flow) stepPage(v *Visit, tx *Transaction, answer *okta.Answer) *Page {
 	b := &pageBuilder{flow: f, visit: v, tx: tx, answer: answer}
 	p := &Page{
-		Template: "step", Status: http.StatusUnauthorized, Lang: "en", Dir: "ltr",
+		Template: "step", Status: http.StatusUnauthorized,
 		App: answer.App.Label, User: answer.User,
 	}
 	if tx.Advanced {

@@ -73,6 +73,9 @@ func (r *Renderer) Render(w http.ResponseWriter, req *http.Request, p *Page) err
 		return fmt.Errorf("no page template %q", p.Template)
 	}
 	// A <meta> may not speak of framing; the header says the rest.
+	if p.Lang == "" {
+		p.Lang, p.Dir = "en", "ltr"
+	}
 	p.CSP, p.Style, p.Script, p.Icon = pageSources, r.style, r.script, r.icon
 	var buffer bytes.Buffer
 	if err := page.ExecuteTemplate(&buffer, "layout", p); err != nil {

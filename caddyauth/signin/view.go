@@ -11,8 +11,8 @@ type Page struct {
 	// Status is the HTTP status that the page is sent with.
 	Status int
 
-	Lang string // BCP 47 tag of the page's own words, "en"
-	Dir  string // "ltr" or "rtl"
+	Lang string // BCP 47 tag of the page's own words. Default: "en"
+	Dir  string // "ltr" or "rtl". Default: "ltr"
 
 	Title string // the heading and the document's title
 	Lead  string // one sentence under the heading; may be empty
