@@ -75,7 +75,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 	case g.Issuer == "":
 		return nil, fmt.Errorf("%s: %s has no issuer: add the authorization server's, such as: issuer https://acme.okta.com/oauth2/default", at, directive)
 	case g.ClientID == "":
-		return nil, fmt.Errorf("%s: %s has no client_id: add the application's, from its General tab in the Okta admin console: client_id 0oa...", at, directive)
+		return nil, fmt.Errorf("%s: %s has no client_id: add the application's, from its General tab in the Okta admin console, such as: client_id 0oa1b2c3d4e5f6g7h8i9", at, directive)
 	}
 	return h.NewRoute(nil, g), nil
 }

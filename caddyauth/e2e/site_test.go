@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -273,18 +275,29 @@ func (s *Site) cleanup() {
 	s.Log.mustBeSound(s.t)
 }
 
-// freePorts are ports that nobody listens on at the moment.
+// freePorts are ports that nobody listens on and that no other test was given.
+// They are below those that the system hands out by itself (for ":0"), so that
+// none of them is taken between now and the moment the server binds it: Caddy
+// shares ports (SO_REUSEPORT), and two sites on one port answer by turns.
 func freePorts(t testing.TB, n int) []string {
 	t.Helper()
 	var ports []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for len(ports) < n {
+		port := strconv.Itoa(firstPort + int(nextPort.Add(1))%portRange)
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		defer l.Close()
-		_, port, _ := net.SplitHostPort(l.Addr().String())
+		l.Close()
 		ports = append(ports, port)
 	}
 	return ports
 }
+
+const firstPort, portRange = 12_000, 20_000
+
+// nextPort begins elsewhere in each process: several test binaries may run at
+// the same time.
+var nextPort atomic.Int64
+
+func init() { nextPort.Store(int64(os.Getpid()*97) % portRange) }

@@ -77,7 +77,7 @@ func TestAssetNameFollowsContent(t *testing.T) {
 		}
 		return r.style
 	}
-	if style("a{}") == style("b{}") || style("a{}") != style("a{}") {
+	if one, same, other := style("a{}"), style("a{}"), style("b{}"); one == other || one != same {
 		t.Error("the name of an asset does not follow its content")
 	}
 	r := &Renderer{prefix: "/.okta/"}
