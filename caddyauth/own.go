@@ -27,31 +27,36 @@ const postDeadline = 20 * time.Second
 // serveOwn serves what is below the prefix. Nothing of it ever goes on to the
 // application, whatever the method, matcher or rewrite.
 func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path string) error {
+	name, rest, _ := strings.Cut(path, "/")
 	engine, err := g.getEngine(r.Context())
-	if err != nil && path == "health" {
+	switch {
+	case err != nil && name == "health":
 		g.empty(r)
 		return caddyhttp.Error(http.StatusServiceUnavailable, err)
-	}
-	if err != nil {
+	case err != nil:
 		return g.fault(r, err)
 	}
-	if path == "health" && isRead(r) {
-		return g.health(w, r)
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
 	}
-	if asset, ok := strings.CutPrefix(path, "assets/"); ok && isRead(r) && g.renderer.ServeAsset(w, r, asset) {
-		return nil
-	}
-	switch step, isStep := strings.CutPrefix(path, "signin/"); {
-	case path == pingPath && r.Method == http.MethodPost:
-		return g.ping(engine, w, r)
-	case isStep && step != "" && r.Method == http.MethodPost:
-		return g.submit(engine, w, r, asked, step)
-	case isStep && isRead(r), path == "signin" && isRead(r):
-		return g.signInPage(engine, w, r, asked)
-	case path == "signout" && isRead(r):
+	switch method + " " + name {
+	case "GET signin":
+		return g.signInPage(engine, w, r, asked, rest)
+	case "POST signin":
+		return g.submit(engine, w, r, asked, rest)
+	case "GET signout":
 		return g.signOutPage(engine, w, r, asked)
-	case path == "signout" && r.Method == http.MethodPost:
+	case "POST signout":
 		return g.signOut(engine, w, r, asked)
+	case "GET health":
+		return g.health(w, r)
+	case "POST " + pingPath:
+		return g.ping(engine, w, r)
+	case "GET assets":
+		if g.renderer.ServeAsset(w, r, rest) {
+			return nil
+		}
 	}
 	return g.page(w, r, &signin.Page{
 		Template: "message", Status: http.StatusNotFound, Title: "There is nothing here",
@@ -73,8 +78,6 @@ func (g *Gate) health(w http.ResponseWriter, r *http.Request) error {
 	_, err := io.WriteString(w, `{"status":"ok"}`+"\n")
 	return err
 }
-
-func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
 // readPost checks where a post of ours comes from and reads its fields. The
 // reason for a refusal is a page, for the rare person who sees it.

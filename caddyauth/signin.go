@@ -33,16 +33,15 @@ func (g *Gate) signIn(e *engine, w http.ResponseWriter, r, asked *http.Request) 
 }
 
 // signInPage is the sign-in at its own address, for links to it. Where it is
-// over, it leads on to return_to.
-func (g *Gate) signInPage(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
+// over, it leads on to return_to; so does the address of a step's form, which a
+// reload or a bookmark can ask for.
+func (g *Gate) signInPage(e *engine, w http.ResponseWriter, r, asked *http.Request, step string) error {
 	target := g.landing(asked.URL.Query().Get("return_to"))
 	user, _, err := g.whoIs(e, r)
 	if err != nil {
 		return g.fault(r, err)
 	}
-	if user != nil || strings.Trim(asked.URL.Path, "/") != strings.Trim(g.Prefix+"signin", "/") {
-		// Signed in, or the address of a step's form, which a reload or a
-		// bookmark can lead to.
+	if user != nil || step != "" {
 		return redirect(w, target)
 	}
 	if !isNavigation(r) {
