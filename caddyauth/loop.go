@@ -39,33 +39,42 @@ func (g *Gate) cookiesRefused(r *http.Request, returnTo string) *signin.Page {
 	return g.stuckPage(returnTo, http.StatusBadRequest)
 }
 
-// breakLoop counts automatic restarts, and returns a page instead of one too many.
+// breakLoop counts how often in a row a sign-in began again by itself, or ended
+// well, without a session coming back, and returns a page instead of one time
+// too many.
 func (g *Gate) breakLoop(w http.ResponseWriter, r *http.Request, v *signin.Visit, out *signin.Outcome) *signin.Page {
-	tries := 0
+	if out.Reason != signin.ReasonExpired && out.Reason != signin.ReasonSignedIn {
+		return nil
+	}
+	tries := 1
 	for _, value := range g.cookies.tries.Read(r) {
-		if n, err := strconv.Atoi(value); err == nil && n > 0 && n <= maxRestarts {
-			tries = n
+		// Nobody is harmed by a count that a browser makes up.
+		if n, err := strconv.Atoi(value); err == nil && n > 0 {
+			tries = min(n, maxRestarts) + 1
 		}
 	}
-	switch out.Reason {
-	case signin.ReasonExpired:
-		tries++
-		if tries < maxRestarts {
-			// Nobody is harmed by a count that a browser makes up.
-			g.cookies.tries.Write(w.Header(), r, strconv.Itoa(tries), restartWindow)
-			return nil
-		}
-		g.logger.Error("a sign-in began again by itself several times in a row: what the browser was given did not come back readable; "+
-			"see whether all replicas have the same key and clock, and whether browsers use public_url",
-			append(g.who(r), "reason", "sign_in_loop", "public_url", g.site.origin, "secure_cookies", g.site.secure, "host", r.Host)...)
-		g.cookies.tries.Clear(w.Header(), r)
-		return g.stuckPage(v.Return, http.StatusBadRequest)
-	case signin.ReasonAccepted, signin.ReasonSignedIn:
-		if tries > 0 {
-			g.cookies.tries.Clear(w.Header(), r)
-		}
+	if tries < maxRestarts {
+		g.cookies.tries.Write(w.Header(), r, strconv.Itoa(tries), restartWindow)
+		return nil
 	}
-	return nil
+	g.logger.Error("a sign-in began again several times in a row: what the browser was given did not come back readable; "+
+		"see whether all replicas have the same key and clock, and whether browsers use public_url",
+		append(g.who(r), "reason", "sign_in_loop", "public_url", g.site.origin, "secure_cookies", g.site.secure, "host", r.Host)...)
+	g.cookies.tries.Clear(w.Header(), r)
+	return g.stuckPage(v.Return, http.StatusBadRequest)
+}
+
+// arrived ends the count: a session came back. It adds to what sets a cookie.
+func (g *Gate) arrived(r *http.Request, setCookie func(http.Header)) func(http.Header) {
+	if !g.cookies.tries.Present(r) {
+		return setCookie
+	}
+	return func(h http.Header) {
+		if setCookie != nil {
+			setCookie(h)
+		}
+		g.cookies.tries.Clear(h, r)
+	}
 }
 
 func (g *Gate) stuckPage(returnTo string, status int) *signin.Page {

@@ -134,6 +134,9 @@ func (g *Gate) admit(e *engine, r *http.Request, public bool) (*session.Session,
 		// The client has gone: nothing was found out about its session.
 		return nil, nil, r.Context().Err()
 	}
+	if user != nil {
+		setCookie = g.arrived(r, setCookie)
+	}
 	return user, setCookie, nil
 }
 
