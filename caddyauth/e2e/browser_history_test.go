@@ -135,8 +135,7 @@ func signOut(t *testing.T, c *chromium) {
 		p.load(func() { p.click(`form button[type=submit]`) })
 		p.shows("You are signed out")
 		p.at("/.okta/signout")
-		for _, step := range []func(){p.back, p.back} {
-			step()
+		for p.backOnSite() {
 			if text := p.text(); p.heading() == "Application" {
 				t.Fatalf("the back button shows the application: %.300s", text)
 			}
