@@ -75,6 +75,7 @@ var arrows = map[string][]string{
 	"caddyauth/identity":            {},
 	"caddyauth/oktasim":             {},
 	"caddyauth/e2e":                 {"caddyauth/oktasim"},
+	"caddyauth/container":           {"caddyauth/oktasim"},
 	"templates":                     {},
 }
 
