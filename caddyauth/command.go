@@ -17,7 +17,6 @@ import (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "okta-auth",
-		Usage: "<command>",
 		Short: "Tools for sites with okta_auth",
 		Long: `
 Tools for sites that okta_auth protects. They belong to the okta_auth module; the
@@ -38,7 +37,7 @@ adapt', 'caddy validate').
 // check of a container that has neither a shell nor curl.
 func healthCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "health [--url <url>] [--timeout <duration>]",
+		Use:   "health",
 		Short: "Asks a running server whether okta_auth can serve requests",
 		Long: `
 Asks a running server whether okta_auth can serve requests, by GET of the health
