@@ -61,9 +61,6 @@ func (g *Gate) signOut(e *engine, w http.ResponseWriter, r, asked *http.Request)
 	g.cookies.session.Clear(w.Header(), r)
 	g.cookies.signIn.Clear(w.Header(), r)
 	g.cookies.tries.Clear(w.Header(), r)
-	// The back button must not show the application's pages again; Clear Site
-	// Data, section 3.1.
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	g.revoke(r, g.latest(user))
 	g.logSignOut(r, user)
 	return redirect(w, target)

@@ -123,17 +123,6 @@ func (p *tab) reload() {
 
 func (p *tab) back() { p.Helper(); p.load(func() { p.travel(-1) }) }
 
-// backOnSite goes back, unless that leaves the site.
-func (p *tab) backOnSite() bool {
-	p.Helper()
-	history := command(p, page.GetNavigationHistory, cdp.Empty{})
-	if i := history.CurrentIndex; i == 0 || !strings.HasPrefix(history.Entries[i-1].URL, p.origin+"/") {
-		return false
-	}
-	p.back()
-	return true
-}
-
 func (p *tab) forward() { p.Helper(); p.load(func() { p.travel(+1) }) }
 
 func (p *tab) travel(by int64) {
