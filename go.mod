@@ -11,6 +11,7 @@ require (
 	github.com/go-jose/go-jose/v4 v4.1.6 // the org's keys; the simulator's tokens; floor v4.1.4: CVE-2026-34986
 	github.com/google/go-cmp v0.7.0 // tests: differences that can be read
 	github.com/okta/okta-idx-golang v0.2.2 // /interact, and nothing else of it
+	github.com/spf13/cobra v1.10.2 // the shape of commands in Caddy
 	golang.org/x/crypto v0.57.0 // XChaCha20-Poly1305, which seals cookies
 	golang.org/x/net v0.60.0 // international host names; tests: reading pages
 	golang.org/x/oauth2 v0.37.0 // tests: an OAuth client that nobody here wrote; floor v0.27.0: CVE-2025-22868
@@ -135,7 +136,6 @@ require (
 	github.com/smallstep/truststore v0.13.0 // indirect
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
-	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/spf13/jwalterweatherman v1.1.0 // indirect
 	github.com/spf13/pflag v1.0.10 // indirect
 	github.com/spf13/viper v1.12.0 // indirect

@@ -160,6 +160,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	if err := g.checkSiblings(ctx); err != nil {
 		return err
 	}
+	g.warnForwarded(ctx)
 	if err := g.loadMatchers(ctx); err != nil {
 		return err
 	}

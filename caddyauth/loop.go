@@ -40,21 +40,21 @@ func (g *Gate) cookiesRefused(r *http.Request, returnTo string) *signin.Page {
 }
 
 // breakLoop counts how often in a row a sign-in began again by itself, or ended
-// well, without a session coming back, and returns a page instead of one time
-// too many.
+// well, without a session coming back. The page that would begin it once more is
+// then another one.
 func (g *Gate) breakLoop(w http.ResponseWriter, r *http.Request, v *signin.Visit, out *signin.Outcome) *signin.Page {
-	if out.Reason != signin.ReasonExpired && out.Reason != signin.ReasonSignedIn {
-		return nil
-	}
-	tries := 1
+	tries := 0
 	for _, value := range g.cookies.tries.Read(r) {
 		// Nobody is harmed by a count that a browser makes up.
 		if n, err := strconv.Atoi(value); err == nil && n > 0 {
-			tries = min(n, maxRestarts) + 1
+			tries = min(n, maxRestarts)
 		}
 	}
-	if tries < maxRestarts {
-		g.cookies.tries.Write(w.Header(), r, strconv.Itoa(tries), restartWindow)
+	switch {
+	case out.Reason == signin.ReasonExpired, out.Reason == signin.ReasonSignedIn:
+		g.cookies.tries.Write(w.Header(), r, strconv.Itoa(tries+1), restartWindow)
+		return nil
+	case out.Page == nil || tries < maxRestarts:
 		return nil
 	}
 	g.logger.Error("a sign-in began again several times in a row: what the browser was given did not come back readable; "+

@@ -145,6 +145,17 @@ func parsePublicURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
+// warnForwarded warns of a trap in Caddy's configuration: without strict, the
+// client's address is the left-most of X-Forwarded-For, which the client itself
+// writes where a proxy appends to it (CVE-2024-21494's kind). Okta's limits,
+// zones and device rules go by it.
+func (g *Gate) warnForwarded(ctx caddy.Context) {
+	srv, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if ok && srv != nil && srv.TrustedProxiesRaw != nil && srv.TrustedProxiesStrict == 0 {
+		g.logger.Warn("trusted_proxies without trusted_proxies_strict: a client behind a proxy that appends to X-Forwarded-For chooses the address that Okta and the log get; add trusted_proxies_strict to servers")
+	}
+}
+
 // siteAddress is the single address of the site that the gate is being set up
 // in, when that is https or loopback; else why it is not known.
 func siteAddress(ctx caddy.Context) (address, why string) {
