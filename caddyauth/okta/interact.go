@@ -53,10 +53,7 @@ func (o *Org) Interact(ctx context.Context, d Device, opts InteractOptions) (*In
 	if in, err = o.interact(ctx, d, opts, without(scopes, "offline_access")); err != nil {
 		return nil, refused // another scope is at fault
 	}
-	if o.noOffline.CompareAndSwap(false, true) {
-		o.cfg.Logger.Warn("the org refused the scope offline_access: sessions cannot be refreshed; " +
-			"allow the grant type \"Refresh Token\" on the application's General tab, or leave offline_access out of scopes")
-	}
+	o.goWithoutRefresh("the org refused the scope offline_access")
 	return in, nil
 }
 

@@ -36,7 +36,19 @@ func (o *Org) Redeem(ctx context.Context, d Device, code string, in Interaction)
 	if err := o.trust(ctx, t, hasNonce(in.Nonce)); err != nil {
 		return nil, err
 	}
+	if t.Refresh == "" && o.AsksFor("offline_access") {
+		o.goWithoutRefresh("the org granted no refresh token")
+	}
 	return t, nil
+}
+
+// goWithoutRefresh remembers that refresh tokens are not to be had, and says so
+// once.
+func (o *Org) goWithoutRefresh(why string) {
+	if o.noOffline.CompareAndSwap(false, true) {
+		o.cfg.Logger.Warn(why + ": sessions cannot be refreshed; " +
+			"allow the grant type \"Refresh Token\" on the application's General tab, or leave offline_access out of scopes")
+	}
 }
 
 // trust checks the ID token of t and takes its claims.
