@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 )
@@ -71,6 +73,10 @@ func offerBeforeTheCode(t *testing.T, m *passwordManager, p *tab, w *world) {
 	p.submit("select-authenticator-authenticate")
 	p.submit("challenge-authenticator", "credentials/passcode", w.org.Code(ada))
 	p.inside(ada)
+	// The log has all about the code once it comes to another form.
+	command(p, network.ClearBrowserCookies, cdp.Empty{})
+	p.reload()
+	m.waitsFor("identifier", "credentials_passcode")
 	m.decides(offer{"identifier", "credentials_passcode"})
 }
 
