@@ -34,6 +34,8 @@ func (g *Gate) hint(err error) string {
 			return "the access policy of the authorization server refuses this user or application: Security > API > Access Policies"
 		}
 		return "the org does not allow the Interaction Code grant: it needs Identity Engine, and Interaction Code under Settings > Account > Embedded widget sign-in support"
+	case "idx.error.user.not.assigned.to.app":
+		return "assign the user, or one of their groups, on the application's Assignments tab"
 	case "invalid_scope":
 		return "the authorization server lacks a scope that is asked for: add it under Security > API > Scopes, or set scopes"
 	case "invalid_request":

@@ -42,7 +42,7 @@ func describe(err error, now time.Time) *failure {
 		return &failure{Status: http.StatusBadGateway, Title: "Sign-in could not be completed",
 			Text: "The answer of the sign-in service did not pass our checks, so nobody was signed in. Please try again; if it happens again, tell your administrator the reference below."}
 	case okta.Refused:
-		if e.Code == "access_denied" && e.Endpoint == "token" {
+		if e.Code == notAssigned || e.Code == "access_denied" && e.Endpoint == "token" {
 			return &failure{Status: http.StatusForbidden, Title: "You do not have access",
 				Text: "Your account may not use this application. Ask your administrator, and give the reference below."}
 		}
@@ -51,6 +51,26 @@ func describe(err error, now time.Time) *failure {
 	}
 	return &failure{Status: http.StatusInternalServerError, Title: "Something went wrong", Text: "Please try again."}
 }
+
+// denial is what an answer says that no other try of the user's changes, only an
+// administrator; nil where there is nothing of the kind.
+func denial(step string, a *okta.Answer) error {
+	e := &okta.Error{Kind: okta.Refused, Endpoint: step, Status: a.Status}
+	switch {
+	case !a.Rejected():
+		return nil
+	case a.HasMessage(notAssigned):
+		e.Code = notAssigned
+	case a.ErrorCode == "access_denied": // OAuth's shape: the org lacks the feature
+		e.Code = a.ErrorCode
+	default:
+		return nil
+	}
+	return e
+}
+
+// notAssigned is Okta's key for a user whom the application is not assigned to.
+const notAssigned = "idx.error.user.not.assigned.to.app"
 
 // fail answers a navigation that could not even show a step.
 func (f *Flow) fail(v *Visit, err error) Outcome {

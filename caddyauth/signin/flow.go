@@ -154,6 +154,9 @@ func (f *Flow) begin(ctx context.Context, v *Visit, before *Transaction) Outcome
 	if err != nil {
 		return f.fail(v, err)
 	}
+	if err := denial("introspect", answer); err != nil {
+		return f.fail(v, err)
+	}
 	tx.Interaction = *in
 	f.Answers.put(tx.key(), answer, f.Now())
 	return f.show(v, tx, answer, Outcome{Transaction: f.seal(v, tx), Reason: ReasonBegun})
@@ -226,16 +229,23 @@ func (f *Flow) advance(v *Visit, tx *Transaction, rem *idx.Remediation, next *ok
 		tx.Identifier = truncate(id, maxValueText)
 	}
 	if next.Rejected() {
+		denied := denial(rem.Name, next)
+		if denied != nil && next.Terminal() {
+			return f.abandon(v, tx, denied)
+		}
 		tx.Advanced = false
 		tx.tell(notesOf(next.AllMessages())...)
 		if len(tx.Notes) == 0 {
 			tx.tell(noteRejected)
 		}
+		if denied != nil {
+			tx.Notes, tx.Reference = append(tx.Notes, noteAsk), v.Reference
+		}
 		tx.remember(rem.Name, typed(rem, v.Posted))
 		if len(next.Remediations) > 0 { // else the current step has to be asked for
 			f.Answers.put(tx.key(), next, f.Now())
 		}
-		return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonRejected}
+		return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonRejected, Err: denied}
 	}
 	tx.Advanced = true
 	tx.tell()

@@ -14,6 +14,7 @@ import (
 var (
 	noteExpired  = note{Class: "INFO", Key: "idx.session.expired", Text: "Your sign-in took too long, so it has started again."}
 	noteRejected = note{Class: "ERROR", Text: "That was not accepted. Please try again."}
+	noteAsk      = note{Class: "INFO", Text: "Please ask your administrator, and give the reference below."}
 	noteStale    = note{Class: "INFO", Text: "That page was out of date, so nothing was sent. Please try again."}
 	noteResent   = note{Class: "INFO", Text: "We sent it again. Use the newest one."}
 )

@@ -15,7 +15,7 @@ func (f *Flow) stepPage(v *Visit, tx *Transaction, answer *okta.Answer) *Page {
 	b := &pageBuilder{flow: f, visit: v, tx: tx, answer: answer}
 	p := &Page{
 		Template: "step", Status: http.StatusUnauthorized,
-		App: answer.App.Label, User: answer.User,
+		App: answer.App.Label, User: answer.User, Reference: tx.Reference,
 	}
 	if tx.Advanced {
 		// Chromium offers to save a password only after a success.

@@ -46,6 +46,9 @@ type Transaction struct {
 	Advanced bool `json:"a,omitempty"`
 	// Notes are the messages about the last post.
 	Notes []note `json:"m,omitempty"`
+	// Reference of the last post, where the notes send the user to somebody who
+	// will ask for it.
+	Reference string `json:"r,omitempty"`
 	// Values are what was typed into the fields of Step that are not secret.
 	Values map[string]string `json:"v,omitempty"`
 	// Step is the remediation that Values belong to.
@@ -98,7 +101,7 @@ func (t *Transaction) remember(step string, values map[string]string) {
 
 // tell sets the messages about the last post.
 func (t *Transaction) tell(notes ...note) {
-	t.Notes = nil
+	t.Notes, t.Reference = nil, ""
 	for _, n := range notes {
 		if len(t.Notes) == maxNotes {
 			return
