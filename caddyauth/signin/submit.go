@@ -1,0 +1,177 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+)
+
+// Submit takes a posted form. It always ends in a redirect (post/redirect/get),
+// so that reloading a page never posts again.
+func (f *Flow) Submit(ctx context.Context, v *Visit) Outcome {
+	tx := f.open(v)
+	if tx == nil || !tx.begun() || tx.expired(f.Now()) {
+		return f.restart(v, tx)
+	}
+	unlock := f.Answers.lock(tx.Interaction.Handle)
+	defer unlock()
+
+	answer, known := f.Answers.get(tx.key(), f.Now())
+	if known && answer == nil {
+		return Outcome{Redirect: v.Return, Reason: ReasonStale}
+	}
+	if !known {
+		var err error
+		if answer, err = f.introspect(ctx, v, tx); err != nil {
+			return f.retry(v, tx, nil, err)
+		}
+	}
+	if answer.Expired() {
+		return f.restart(v, tx)
+	}
+	rem := answer.Find(v.Remediation)
+	if rem == nil {
+		// Not the current step: a page from before. The current one is shown.
+		return Outcome{Redirect: v.Return, Reason: ReasonStale}
+	}
+	if !f.tokenMatches(v, tx, answer, rem) {
+		return f.stale(v, tx)
+	}
+	if rem == answer.Cancel {
+		return f.cancel(ctx, v, tx, rem)
+	}
+	body, err := rem.Fill(fieldsOf(v.Posted))
+	if err != nil {
+		return f.retry(v, tx, rem, err)
+	}
+	next, err := f.Org.Proceed(ctx, v.Device, rem, body)
+	switch {
+	case err != nil:
+		return f.retry(v, tx, rem, err)
+	case next.Expired():
+		return f.restart(v, tx)
+	case next.InteractionCode != "":
+		return f.finish(ctx, v, tx, next.InteractionCode)
+	}
+	return f.advance(v, tx, rem, next)
+}
+
+// advance moves to Okta's next answer, or stays at the step that it rejected.
+func (f *Flow) advance(v *Visit, tx *Transaction, rem *idx.Remediation, next *okta.Answer) Outcome {
+	f.Answers.supersede(tx.key(), f.Now())
+	tx.Turn++
+	if id := v.Posted.Get("identifier"); id != "" {
+		tx.Identifier = truncate(id, maxValueText)
+	}
+	if next.Rejected() {
+		denied := denial(rem.Name, next)
+		if denied != nil && next.Terminal() {
+			return f.abandon(v, tx, denied)
+		}
+		tx.Advanced = false
+		tx.tell(notesOf(next.AllMessages())...)
+		if len(tx.Notes) == 0 {
+			tx.tell(noteRejected)
+		}
+		if denied != nil {
+			tx.Notes, tx.Reference = append(tx.Notes, noteAsk), v.Reference
+		}
+		tx.remember(rem.Name, typed(rem, v.Posted))
+		if len(next.Remediations) > 0 { // else the current step has to be asked for
+			f.Answers.put(tx.key(), next, f.Now())
+		}
+		return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonRejected, Err: denied}
+	}
+	tx.Advanced = true
+	tx.tell()
+	if rem.Name == "resend" {
+		tx.tell(noteResent)
+	}
+	tx.remember("", nil)
+	f.Answers.put(tx.key(), next, f.Now())
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonAccepted}
+}
+
+// finish redeems the code and checks what comes for it. The caller holds the
+// lock of the sign-in: of several tabs that find its end, one redeems, and the
+// others go where that leads.
+func (f *Flow) finish(ctx context.Context, v *Visit, tx *Transaction, code string) Outcome {
+	ended := tx.Interaction.Handle + "#end"
+	if _, known := f.Answers.get(ended, f.Now()); known {
+		return Outcome{Redirect: v.Return, Transaction: new(string), Reason: ReasonStale}
+	}
+	f.Answers.supersede(ended, f.Now())
+	f.Answers.supersede(tx.key(), f.Now())
+	tokens, err := f.Org.Redeem(ctx, v.Device, code, tx.Interaction)
+	var claims okta.Claims
+	if err == nil {
+		if claims, err = f.Org.Complete(ctx, v.Device, tokens, f.Claims()); err != nil && tokens.Refresh != "" {
+			// Nobody will use it; that it could not be revoked changes nothing here.
+			_ = f.Org.Revoke(ctx, v.Device, tokens.Refresh)
+		}
+	}
+	if err != nil {
+		return f.abandon(v, tx, err)
+	}
+	return Outcome{
+		Redirect:    v.Return,
+		Transaction: new(string),
+		SignedIn:    &SignedIn{Tokens: tokens, Claims: claims},
+		Reason:      ReasonSignedIn,
+	}
+}
+
+// cancel ends the sign-in at Okta and forgets who it was for. Okta's answer
+// would be a first step, but the clients of Okta's own begin anew too.
+func (f *Flow) cancel(ctx context.Context, v *Visit, tx *Transaction, rem *idx.Remediation) Outcome {
+	out := Outcome{Redirect: v.Return, Transaction: new(string), Reason: ReasonCanceled}
+	f.Answers.supersede(tx.key(), f.Now())
+	body, err := rem.Fill(nil)
+	if err == nil {
+		_, err = f.Org.Proceed(ctx, v.Device, rem, body)
+	}
+	out.Err = err
+	return out
+}
+
+// restart begins again at the next page, with the name that the user gave.
+func (f *Flow) restart(v *Visit, tx *Transaction) Outcome {
+	n := tx.again(f.Now(), noteExpired)
+	if id := v.Posted.Get("identifier"); id != "" {
+		n.Identifier = truncate(id, maxValueText)
+	}
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, n), Reason: ReasonExpired}
+}
+
+// stale answers a form of this step that is not of this sign-in: from another
+// tab, which began one of its own, or from nowhere. Nothing of it goes to Okta.
+func (f *Flow) stale(v *Visit, tx *Transaction) Outcome {
+	if id := v.Posted.Get("identifier"); id != "" {
+		tx.Identifier = truncate(id, maxValueText)
+		tx.remember("", nil)
+	}
+	tx.Advanced = false
+	tx.tell(noteStale)
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonStale}
+}
+
+// retry keeps the step and everything typed but secrets, with the reason why
+// the post did not work.
+func (f *Flow) retry(v *Visit, tx *Transaction, rem *idx.Remediation, err error) Outcome {
+	out := Outcome{Redirect: v.Return, Reason: ReasonTrouble, Err: err}
+	var fill *idx.FillError
+	if errors.As(err, &fill) {
+		out.Reason, out.Err = ReasonRejected, nil
+		tx.tell(noteFill(fill))
+	} else {
+		tx.tell(noteTrouble(err, f.Now()))
+	}
+	tx.Advanced = false
+	if rem != nil {
+		tx.remember(rem.Name, typed(rem, v.Posted))
+	}
+	out.Transaction = f.seal(v, tx)
+	return out
+}

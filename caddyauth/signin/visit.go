@@ -1,0 +1,71 @@
+package signin
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+)
+
+// Visit is one request of a browser that is not signed in.
+type Visit struct {
+	Candidates []string // values of the sign-in cookie, best first
+	Host       string   // that the cookie is bound to
+	Return     string   // address to come back to, as [SafeReturn] gives it
+	Device     okta.Device
+	Reference  string // names this request to the user and in the log
+	LoginHint  string // a name to begin with; may be empty
+
+	Remediation string     // of a post: which one
+	Posted      url.Values // of a post: the form
+}
+
+// hint is the name to begin with, if it can be one.
+func (v *Visit) hint() string {
+	if len(v.LoginHint) > maxValueText || strings.ContainsFunc(v.LoginHint, unicode.IsControl) {
+		return ""
+	}
+	return v.LoginHint
+}
+
+// Outcome is what to do with a visit: show a page, or go somewhere.
+type Outcome struct {
+	Page     *Page
+	Redirect string // 303 to here, when there is no page
+	// Transaction is the new value of the sign-in cookie: nil leaves it as it
+	// is, an empty string removes it.
+	Transaction *string
+	// SignedIn is set once, at the end.
+	SignedIn *SignedIn
+	// Reason names what happened, for the log; Err is why.
+	Reason string
+	Err    error
+}
+
+// SignedIn is a user whose ID token passed every check.
+type SignedIn struct {
+	Tokens *okta.Tokens
+	Claims okta.Claims // the ID token's, then /userinfo's
+}
+
+// Names of our own inputs. A JSON path never starts with a slash, so they meet
+// no field of Okta's.
+const (
+	tokenInput  = "/token"
+	ReturnInput = "/return"
+)
+
+// Reasons of outcomes.
+const (
+	ReasonBegun    = "sign_in_begun"
+	ReasonShown    = "step_shown"
+	ReasonAccepted = "step_accepted"
+	ReasonRejected = "step_rejected"
+	ReasonExpired  = "sign_in_expired"
+	ReasonStale    = "stale_form"
+	ReasonCanceled = "sign_in_canceled"
+	ReasonSignedIn = "signed_in"
+	ReasonTrouble  = "okta_trouble"
+	ReasonFailed   = "sign_in_failed"
+)
