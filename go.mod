@@ -16,6 +16,7 @@ require (
 	golang.org/x/net v0.60.0 // international host names; tests: reading pages
 	golang.org/x/oauth2 v0.37.0 // tests: an OAuth client that nobody here wrote; floor v0.27.0: CVE-2025-22868
 	golang.org/x/sync v0.23.0 // callers that share one call
+	golang.org/x/time v0.16.0 // how often one address may begin a sign-in
 )
 
 require (
@@ -187,7 +188,6 @@ require (
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/term v0.46.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
-	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/api v0.298.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260921155816-b14227669459 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260921155816-b14227669459 // indirect

@@ -49,7 +49,7 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 	g.engine.made = &engine{
 		keyring: keyring,
 		flow: &signin.Flow{
-			Org: g.org, Keyring: keyring, Answers: &g.kept.answers, Prefix: g.Prefix,
+			Org: g.org, Keyring: keyring, Answers: &g.kept.answers, Beginnings: &g.kept.beginnings, Prefix: g.Prefix,
 			Binding: g.binding(g.cookies.signIn), Claims: g.claimsToFetch, Logger: g.logger, Now: g.now,
 		},
 	}

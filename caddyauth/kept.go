@@ -16,7 +16,8 @@ type kept struct {
 	revoked session.Revoked
 	answers signin.Answers
 
-	refreshes refreshes
+	beginnings signin.Beginnings
+	refreshes  refreshes
 }
 
 // Destruct frees nothing: the garbage collector does.

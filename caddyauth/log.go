@@ -14,8 +14,8 @@ import (
 // that does not change between releases. No token, code, cookie or password is
 // ever in one.
 
-func (g *Gate) logSignIn(r *http.Request, s *session.Session) {
-	g.logger.Info("signed in", append(g.who(r), slog.String("reason", signin.ReasonSignedIn),
+func (g *Gate) logSignIn(r *http.Request, s *session.Session, transaction string) {
+	g.logger.Info("signed in", append(g.who(r), slog.String("reason", signin.ReasonSignedIn), slog.String("transaction", transaction),
 		slog.String("user", display(s)), slog.String("subject", s.Subject))...)
 }
 
@@ -28,7 +28,7 @@ func (g *Gate) logSignOut(r *http.Request, s *session.Session) {
 // may be a password in the wrong box: it is logged as a keyed hash, by which
 // attempts can still be told apart.
 func (g *Gate) logOutcome(e *engine, r *http.Request, v *signin.Visit, out signin.Outcome) {
-	attrs := append(g.who(r), slog.String("reason", out.Reason))
+	attrs := append(g.who(r), slog.String("reason", out.Reason), slog.String("transaction", out.Ref))
 	if v.Remediation != "" {
 		attrs = append(attrs, slog.String("remediation", clip(v.Remediation)))
 	}
@@ -41,6 +41,8 @@ func (g *Gate) logOutcome(e *engine, r *http.Request, v *signin.Visit, out signi
 			attrs = append(attrs, slog.String("hint", hint))
 		}
 		g.logger.Error("sign-in did not work", append(attrs, slog.Any("error", out.Err))...)
+	case out.Reason == signin.ReasonLimited:
+		g.logger.Warn("an address begins very many sign-ins", attrs...)
 	case out.Reason == signin.ReasonRejected:
 		g.logger.Info("sign-in step was rejected", attrs...)
 	case out.Reason != signin.ReasonSignedIn:

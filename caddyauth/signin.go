@@ -127,7 +127,7 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 				"Your account is fine, but this site could not keep your session. Please tell your administrator the reference below.", err)
 		} else {
 			g.cookies.session.Write(w.Header(), r, token, 0)
-			g.logSignIn(r, s)
+			g.logSignIn(r, s, out.Ref)
 		}
 	}
 	if len(g.cookies.session.Read(r)) > 0 && out.SignedIn == nil && out.Page != nil {

@@ -52,6 +52,12 @@ func describe(err error, now time.Time) *failure {
 	return &failure{Status: http.StatusInternalServerError, Title: "Something went wrong", Text: "Please try again."}
 }
 
+// tooMany answers an address that begins one sign-in after the other.
+func tooMany(returnTo string) *failure {
+	return &failure{Status: http.StatusTooManyRequests, Retry: 5, Return: returnTo, Title: "Too many sign-ins at the moment",
+		Text: "Very many sign-ins have begun from your network. Please try again in a few seconds."}
+}
+
 // denial is what an answer says that no other try of the user's changes, only an
 // administrator; nil where there is nothing of the kind.
 func denial(step string, a *okta.Answer) error {

@@ -15,6 +15,8 @@ type Flow struct {
 	Org     *okta.Org
 	Keyring *seal.Keyring
 	Answers *Answers
+	// Beginnings limits the sign-ins that one address begins; nil: no limit.
+	Beginnings *Beginnings
 	// Prefix of our own paths, with both slashes: "/.okta/".
 	Prefix string
 	// Binding tells this application's transactions from those of another
@@ -29,8 +31,9 @@ type Flow struct {
 
 // Show answers a navigation: with the current step, or the first one. It posts
 // nothing that a user has not asked for.
-func (f *Flow) Show(ctx context.Context, v *Visit) Outcome {
+func (f *Flow) Show(ctx context.Context, v *Visit) (out Outcome) {
 	tx := f.open(v)
+	defer func() { f.refer(&out, tx) }()
 	if tx != nil && tx.Failure != nil {
 		tx.Failure.Return = v.Return
 		return Outcome{Page: f.failurePage(tx.Failure), Transaction: new(string), Reason: ReasonShown}
@@ -69,6 +72,9 @@ func (f *Flow) show(v *Visit, tx *Transaction, answer *okta.Answer, out Outcome)
 // begin starts at Okta; before, which may be nil, gives the user's name and
 // what to tell first.
 func (f *Flow) begin(ctx context.Context, v *Visit, before *Transaction) Outcome {
+	if f.Beginnings != nil && !f.Beginnings.allow(v.Device.Address, f.Now()) {
+		return Outcome{Page: f.failurePage(tooMany(v.Return)), Reason: ReasonLimited}
+	}
 	tx := before.again(f.Now())
 	if before != nil && !before.begun() {
 		tx.Notes = before.Notes
@@ -92,7 +98,16 @@ func (f *Flow) begin(ctx context.Context, v *Visit, before *Transaction) Outcome
 	}
 	tx.Interaction = *in
 	f.Answers.put(tx.key(), answer, f.Now())
-	return f.show(v, tx, answer, Outcome{Transaction: f.seal(v, tx), Reason: ReasonBegun})
+	out := Outcome{Transaction: f.seal(v, tx), Reason: ReasonBegun}
+	f.refer(&out, tx)
+	return f.show(v, tx, answer, out)
+}
+
+// refer names the sign-in in the outcome, unless another one has begun since.
+func (f *Flow) refer(out *Outcome, tx *Transaction) {
+	if out.Ref == "" && tx != nil && tx.begun() {
+		out.Ref = f.Keyring.Hash("transaction", tx.Interaction.Handle)
+	}
 }
 
 // introspect asks Okta for the current step, and remembers it.

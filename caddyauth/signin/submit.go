@@ -10,8 +10,9 @@ import (
 
 // Submit takes a posted form. It always ends in a redirect (post/redirect/get),
 // so that reloading a page never posts again.
-func (f *Flow) Submit(ctx context.Context, v *Visit) Outcome {
+func (f *Flow) Submit(ctx context.Context, v *Visit) (out Outcome) {
 	tx := f.open(v)
+	defer func() { f.refer(&out, tx) }()
 	if tx == nil || !tx.begun() || tx.expired(f.Now()) {
 		return f.restart(v, tx)
 	}

@@ -41,6 +41,8 @@ type Outcome struct {
 	// Reason names what happened, for the log; Err is why.
 	Reason string
 	Err    error
+	// Ref ties the log lines of one sign-in together; it reveals nothing.
+	Ref string
 }
 
 // SignedIn is a user whose ID token passed every check.
@@ -68,4 +70,5 @@ const (
 	ReasonSignedIn = "signed_in"
 	ReasonTrouble  = "okta_trouble"
 	ReasonFailed   = "sign_in_failed"
+	ReasonLimited  = "too_many_sign_ins"
 )
