@@ -120,7 +120,9 @@ func TestArchitecture(t *testing.T) {
 
 // okta-idx-golang is imported by one file, and math/rand by none: whatever we
 // make random guards something (CVE-2024-21495).
-func TestImportsByFile(t *testing.T) {
+//
+// Rows: ToB-2.
+func TestToB2_ImportsByFile(t *testing.T) {
 	for _, p := range listPackages(t) {
 		dir, err := exec.Command("go", "list", "-f", "{{.Dir}}", p.ImportPath).Output()
 		if err != nil {

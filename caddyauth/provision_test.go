@@ -35,7 +35,9 @@ func siteBlock(address string, lines ...string) string {
 // public_url defaults to the site's single address when that is https or
 // loopback; anything else is a load error that gives the line to write. It is
 // never taken from a request.
-func TestPublicURLDefault(t *testing.T) {
+//
+// Rows: S-55.
+func TestS55_PublicURLDefault(t *testing.T) {
 	for _, test := range []struct{ name, config, want string }{
 		{"https", siteBlock("app.example.com"), ""},
 		{"https with a port", siteBlock("https://app.example.com:8443"), ""},
@@ -55,7 +57,9 @@ func TestPublicURLDefault(t *testing.T) {
 }
 
 // Mistakes that the Caddyfile parser cannot see name field, value and fix.
-func TestValidateErrors(t *testing.T) {
+//
+// Rows: S-55, ToB #275.
+func TestS55_ValidateErrors(t *testing.T) {
 	t.Setenv("BAD_ISSUER", "acme.okta.com")
 	t.Setenv("SHORT_KEY", "hunter2-hunter2")
 	for _, test := range []struct{ name, line, want string }{

@@ -82,10 +82,12 @@ func (s *secrets) leaks(text string) []string {
 	return out
 }
 
-// S-52, S-28: of passwords, codes, cookies, tokens, handles and the client
-// secret there is nothing in the log at level debug, nothing on a page, nothing
-// at the application, through every kind of sign-in and every failure of it.
-func TestNoSecretIsEverSeen(t *testing.T) {
+// Of passwords, codes, cookies, tokens, handles and the client secret there is
+// nothing in the log at level debug, nothing on a page, nothing at the
+// application, through every kind of sign-in and every failure of it.
+//
+// Rows: S-52, S-28, CVE-2022-23469, mod_auth_openidc 2026-05-23.
+func TestS52_NoSecretIsEverSeen(t *testing.T) {
 	t.Parallel()
 	keep := &secrets{seen: map[string]string{}}
 	server := &oktasim.Server{}
@@ -172,9 +174,11 @@ func TestNoSecretIsEverSeen(t *testing.T) {
 	}
 }
 
-// S-53: line breaks and terminal sequences in what a client
-// sends stay inside one JSON line.
-func TestLogInjection(t *testing.T) {
+// Line breaks and terminal sequences in what a client sends stay inside one
+// JSON line.
+//
+// Rows: S-53.
+func TestS53_LogInjection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -190,8 +194,10 @@ func TestLogInjection(t *testing.T) {
 	}
 }
 
-// S-51: each sign-in, refusal and sign-out is one line with its reason.
-func TestLogTellsTheStory(t *testing.T) {
+// Each sign-in, refusal and sign-out is one line with its reason.
+//
+// Rows: S-51.
+func TestS51_LogTellsTheStory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()

@@ -11,7 +11,9 @@ import (
 
 // With a matcher, the gate judges a request as it was sent and as it is now: a
 // rewrite opens nothing and hides no post of ours (CVE-2025-66490 and the like).
-func TestMatcherAndRewrites(t *testing.T) {
+//
+// Rows: CVE-2025-66490, CVE-2023-47106, CVE-2026-40912.
+func TestCVE_2025_66490_MatcherAndRewrites(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	gate := strings.Replace(GateBlock(org, "public /app/public/*"), "okta_auth {", "okta_auth /app/* {", 1)
@@ -109,7 +111,9 @@ func TestTwoGatesOnOneSite(t *testing.T) {
 
 // What is not about identity is the application's business: bodies, methods,
 // Authorization and statuses pass as they are.
-func TestRequestsOfASignedInUserPassUnchanged(t *testing.T) {
+//
+// Rows: S-50.
+func TestS50_RequestsOfASignedInUserPassUnchanged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.signedIn()
@@ -130,7 +134,9 @@ func TestRequestsOfASignedInUserPassUnchanged(t *testing.T) {
 }
 
 // An expired session on a post of a page: nothing is lost silently.
-func TestPostWithoutASession(t *testing.T) {
+//
+// Rows: oauth2-proxy #1784.
+func TestOAuth2Proxy_1784_PostWithoutASession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -166,8 +172,10 @@ func TestWebsocketOfASignedInUser(t *testing.T) {
 	}
 }
 
-// oauth2-proxy #2503: requests that clients break off end no session.
-func TestAbortedRequestsEndNoSession(t *testing.T) {
+// Requests that clients break off end no session.
+//
+// Rows: F-33, oauth2-proxy #2503.
+func TestF33_AbortedRequestsEndNoSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "idle 2s")
 	b := w.signedIn()
@@ -183,9 +191,11 @@ func TestAbortedRequestsEndNoSession(t *testing.T) {
 	}
 }
 
-// S-29: each sign-in makes a session of its own; what was planted before it is
-// worth nothing after it.
-func TestSessionFixation(t *testing.T) {
+// Each sign-in makes a session of its own; what was planted before it is worth
+// nothing after it.
+//
+// Rows: S-29, mod_auth_openidc 2026-08-07.
+func TestS29_SessionFixation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attacker := w.signedIn()

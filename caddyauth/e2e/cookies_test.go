@@ -9,7 +9,9 @@ import (
 
 // Our cookies are somebody's session: the application, and its logs, never see
 // them. All others arrive as they were sent.
-func TestOurCookiesNeverReachTheApplication(t *testing.T) {
+//
+// Rows: CVE-2026-41181, S-50.
+func TestCVE_2026_41181_OurCookiesNeverReachTheApplication(t *testing.T) {
 	t.Parallel()
 	for name, w := range map[string]*world{"http": newWorld(t, "public /public/*"), "https": newSecureWorld(t, "public /public/*")} {
 		b := w.signedIn()
@@ -37,7 +39,9 @@ func TestOurCookiesNeverReachTheApplication(t *testing.T) {
 }
 
 // An application that could set our cookies could plant a session, or end one.
-func TestApplicationCannotSetOurCookies(t *testing.T) {
+//
+// Rows: F-34, Caddy 25b3eab6d.
+func TestF34_ApplicationCannotSetOurCookies(t *testing.T) {
 	t.Parallel()
 	for name, w := range map[string]*world{"http": newWorld(t, "public /public/*"), "https": newSecureWorld(t, "public /public/*")} {
 		b := w.signedIn()
@@ -84,9 +88,11 @@ func TestApplicationCannotSetOurCookies(t *testing.T) {
 	}
 }
 
-// S-33: every cookie of ours, through a whole life, by the rules of a jar that
+// Every cookie of ours, through a whole life, by the rules of a jar that
 // enforces prefixes (Envoy CVE-2025-55162: a removal that lacked Secure).
-func TestCookieAttributes(t *testing.T) {
+//
+// Rows: S-33, CVE-2025-55162, Envoy #24097.
+func TestS33_CookieAttributes(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	proxied := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://:{$PORT}",
@@ -150,9 +156,11 @@ func TestCookieAttributes(t *testing.T) {
 	}
 }
 
-// AWS ALB, S-28: a session that does not fit into its cookie is one clear page
-// and never a loop; a large one that fits works.
-func TestSessionTooLargeForItsCookie(t *testing.T) {
+// A session that does not fit into its cookie is one clear page and never a
+// loop; a large one that fits works.
+//
+// Rows: F-28, F-26, AWS ALB.
+func TestF28_SessionTooLargeForItsCookie(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	groups := func(n int) (out []string) {

@@ -15,10 +15,12 @@ func credentials() []string {
 	return []string{"identifier", ada, "credentials/passcode", adaPassword}
 }
 
-// S-38: of all that a post can say of where it comes from, only this origin
-// with this browser's token signs anybody in. Browsers that say nothing are
-// left to the token.
-func TestPostsOfOtherSitesAreRefused(t *testing.T) {
+// Of all that a post can say of where it comes from, only this origin with this
+// browser's token signs anybody in. Browsers that say nothing are left to the
+// token.
+//
+// Rows: S-38, CVE-2025-47910, ToB #274.
+func TestS38_PostsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := w.browser()
@@ -76,9 +78,11 @@ func TestPostsOfOtherSitesAreRefused(t *testing.T) {
 	}
 }
 
-// S-20, login CSRF: a sign-in belongs to the browser that began it. The victim
-// never ends up signed in as the attacker, nor the attacker as the victim.
-func TestSignInOfAnotherBrowserIsNeverFinished(t *testing.T) {
+// Login CSRF: a sign-in belongs to the browser that began it. The victim never
+// ends up signed in as the attacker, nor the attacker as the victim.
+//
+// Rows: S-20.
+func TestS20_SignInOfAnotherBrowserIsNeverFinished(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attacker := func() *Browser { b := w.browser(); b.Open("/"); return b }
@@ -129,8 +133,10 @@ func TestSignInOfAnotherBrowserIsNeverFinished(t *testing.T) {
 	}
 }
 
-// S-21: a form works once, however often and however fast it is posted.
-func TestReplayedForms(t *testing.T) {
+// A form works once, however often and however fast it is posted.
+//
+// Rows: S-21.
+func TestS21_ReplayedForms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.browser().SignIn("/warm-up", ada, adaPassword)
@@ -188,7 +194,9 @@ func TestSecondTabContinues(t *testing.T) {
 
 // Parameter pollution: a field that is there twice is read by one program this
 // way and by another that way. Nothing of such a post is used.
-func TestFieldsThatAreThereTwice(t *testing.T) {
+//
+// Rows: mod_auth_openidc 2026-08-12.
+func TestModAuthOpenIDC_2026_08_12_FieldsThatAreThereTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -219,9 +227,10 @@ func TestFieldsThatAreThereTwice(t *testing.T) {
 	}
 }
 
-// CVE-2025-3891 and the like: bodies that no form sends are refused, and the
-// server lives on.
-func TestOddBodies(t *testing.T) {
+// Bodies that no form sends are refused, and the server lives on.
+//
+// Rows: CVE-2025-3891, F-25.
+func TestCVE_2025_3891_OddBodies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -280,8 +289,10 @@ func TestOddBodies(t *testing.T) {
 	}
 }
 
-// S-39: GET and HEAD change nothing.
-func TestGetChangesNothing(t *testing.T) {
+// GET and HEAD change nothing.
+//
+// Rows: S-39.
+func TestS39_GetChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	in, pending := w.signedIn(), w.browser()
@@ -306,9 +317,11 @@ func TestGetChangesNothing(t *testing.T) {
 	}
 }
 
-// mod_auth_openidc 2026-08-07: parameters of a link shaped the request to the
-// identity provider. Ours says what it always says, each once.
-func TestLinkDoesNotShapeTheSignIn(t *testing.T) {
+// Parameters of a link shaped the request to the identity provider. Ours says
+// what it always says, each once.
+//
+// Rows: mod_auth_openidc 2026-08-07.
+func TestModAuthOpenIDC_2026_08_07_LinkDoesNotShapeTheSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.browser().Open("/")

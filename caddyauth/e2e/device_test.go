@@ -21,7 +21,9 @@ func (w *world) deviceOf(endpoint string) map[string]any {
 // Okta's policies, limits and "new device" mails are about the user's browser:
 // every call tells of it, with the same name of the device over sign-ins and
 // sign-outs, and another one for another browser.
-func TestOrgSeesTheBrowser(t *testing.T) {
+//
+// Rows: F-08.
+func TestF08_OrgSeesTheBrowser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.org.Policy("second_page", "email")
@@ -73,7 +75,9 @@ func TestOrgSeesTheBrowser(t *testing.T) {
 
 // A device's name that somebody else chose would let them pass for a known
 // device: only what was sealed here counts.
-func TestMadeUpDeviceIsNotBelieved(t *testing.T) {
+//
+// Rows: F-08.
+func TestF08_MadeUpDeviceIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	names := map[any]bool{}

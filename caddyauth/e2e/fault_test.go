@@ -13,9 +13,11 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
-// F-01: an org that is down keeps no server from starting; people are told to
-// try again, and once it is back they sign in without a restart.
-func TestOrgDownAtStart(t *testing.T) {
+// An org that is down keeps no server from starting; people are told to try
+// again, and once it is back they sign in without a restart.
+//
+// Rows: F-01.
+func TestF01_OrgDownAtStart(t *testing.T) {
 	t.Parallel()
 	reserved, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -70,10 +72,11 @@ var oddAnswers = []Fault{
 	{Status: 200, Body: `{"access_token":"x","id_token":"a.b.c","token_type":"Bearer","expires_in":-1}`}, {Status: 200, Body: `{"interaction_handle":""}`}, {Status: 200, Body: `{"interaction_handle":null}`},
 }
 
-// F-05: at every endpoint, whatever the org answers, the user
-// sees one clean page of ours, nobody is signed in, the process lives, and the
-// next sign-in works.
-func TestOddAnswersOfTheOrg(t *testing.T) {
+// At every endpoint, whatever the org answers, the user sees one clean page of
+// ours, nobody is signed in, the process lives, and the next sign-in works.
+//
+// Rows: F-05, mod_auth_openidc 2026-08-12.
+func TestF05_OddAnswersOfTheOrg(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	w := &world{T: t, org: org, echo: echo, site: StartSite(t, Caddyfile(org, echo, "issuer "+org.State().OrgIssuer))}
@@ -126,7 +129,9 @@ func TestOddAnswersOfTheOrg(t *testing.T) {
 }
 
 // An answer that ends a sign-in is shown, and the way on from it begins anew.
-func TestTerminalAnswersOfferAWayOn(t *testing.T) {
+//
+// Rows: F-05.
+func TestF05_TerminalAnswersOfferAWayOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	message := func(class, key, text string) map[string]any {
@@ -167,8 +172,10 @@ func TestTerminalAnswersOfferAWayOn(t *testing.T) {
 	}
 }
 
-// F-07: the user is told when to come back, and nobody asks again for them.
-func TestRateLimitedByTheOrg(t *testing.T) {
+// The user is told when to come back, and nobody asks again for them.
+//
+// Rows: F-07.
+func TestF07_RateLimitedByTheOrg(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, endpoint := range []string{"interact", "introspect"} {
@@ -199,9 +206,11 @@ func TestRateLimitedByTheOrg(t *testing.T) {
 	}
 }
 
-// F-06, CVE-2026-26998: of an answer without an end no more is read than fits
-// into an answer of Okta's.
-func TestEndlessAnswersOfTheOrg(t *testing.T) {
+// Of an answer without an end no more is read than fits into an answer of
+// Okta's.
+//
+// Rows: F-06, CVE-2026-26998.
+func TestF06_EndlessAnswersOfTheOrg(t *testing.T) {
 	t.Parallel()
 	const most = 64 << 20 // far below 2 GB, far above 1 MB and what sockets buffer
 	var at, sent atomic.Value
@@ -241,9 +250,11 @@ func TestEndlessAnswersOfTheOrg(t *testing.T) {
 	w.browser().SignIn("/", ada, adaPassword)
 }
 
-// CVE-2024-45336, S-54: a redirect from the org is not followed: the secret,
-// the code and the password would go along.
-func TestRedirectsOfTheOrgAreNotFollowed(t *testing.T) {
+// A redirect from the org is not followed: the secret, the code and the
+// password would go along.
+//
+// Rows: CVE-2024-45336, CVE-2023-45289, CVE-2025-4673, S-54.
+func TestCVE_2024_45336_RedirectsOfTheOrgAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	var hits atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
@@ -272,9 +283,11 @@ func TestRedirectsOfTheOrgAreNotFollowed(t *testing.T) {
 	}
 }
 
-// S-24: an answer of the org's that names another host as the place to post to
-// makes no request there; the browser names a step and never an address.
-func TestForeignAddressesInAnswersAreNotCalled(t *testing.T) {
+// An answer of the org's that names another host as the place to post to makes
+// no request there; the browser names a step and never an address.
+//
+// Rows: S-24, S-13, F-10.
+func TestS24_ForeignAddressesInAnswersAreNotCalled(t *testing.T) {
 	t.Parallel()
 	var hits atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
@@ -330,8 +343,10 @@ func TestForeignAddressesInAnswersAreNotCalled(t *testing.T) {
 	}
 }
 
-// S-12: keys that change between two sign-ins, the old ones gone at once.
-func TestSigningKeyRotation(t *testing.T) {
+// Keys that change between two sign-ins, the old ones gone at once.
+//
+// Rows: F-09, S-12.
+func TestF09_SigningKeyRotation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.browser().SignIn("/", ada, adaPassword)

@@ -11,9 +11,10 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
-// ToB-6 and ToB-7: host and scheme come from the configuration, whatever a
-// request says of them.
-func TestForgedHostAndScheme(t *testing.T) {
+// Host and scheme come from the configuration, whatever a request says of them.
+//
+// Rows: ToB-6, ToB-7, S-49, CVE-2026-35051.
+func TestToB6_ForgedHostAndScheme(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var redirectURIs []string
@@ -80,8 +81,10 @@ func TestForgedHostAndScheme(t *testing.T) {
 	}
 }
 
-// ToB-3: Okta hears of the socket's address, not of what a client claims.
-func TestForgedClientAddress(t *testing.T) {
+// Okta hears of the socket's address, not of what a client claims.
+//
+// Rows: ToB-3, S-49, CVE-2023-36456.
+func TestToB3_ForgedClientAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -98,10 +101,12 @@ func TestForgedClientAddress(t *testing.T) {
 	}
 }
 
-// ToB-1, ToB-4, Authelia CVE-2026-33525: whatever a client, a user or Okta's
-// messages say, the page has the same elements and attributes, and no address
-// with a scheme; the policy in the header only comes on top.
-func TestNothingReflectedBecomesMarkup(t *testing.T) {
+// Whatever a client, a user or Okta's messages say, the page has the same
+// elements and attributes, and no address with a scheme; the policy in the
+// header only comes on top.
+//
+// Rows: ToB-1, ToB-4, CVE-2026-33525, mod_auth_openidc 2026-05-20.
+func TestToB1_NothingReflectedBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i, payload := range []string{

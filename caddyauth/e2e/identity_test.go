@@ -36,9 +36,11 @@ func TestIdentityHeaders(t *testing.T) {
 	expectHeader(t, got, "X-Employee") // a claim that she lacks
 }
 
-// CVE-2026-30851: a header that was set only when the user had the claim let
-// the client's own through when they had not.
-func TestForgedHeaderForAClaimThatTheUserLacks(t *testing.T) {
+// A header that was set only when the user had the claim let the client's own
+// through when they had not.
+//
+// Rows: CVE-2026-30851.
+func TestCVE_2026_30851_ForgedHeaderForAClaimThatTheUserLacks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "header_up X-Employee {claim.employeeNumber}")
 	w.org.AddUser(oktasim.User{Login: "loner@example.com", Password: "pw"})
@@ -49,9 +51,11 @@ func TestForgedHeaderForAClaimThatTheUserLacks(t *testing.T) {
 	expectHeader(t, w.echo.Last(t), "X-Forwarded-Groups")
 }
 
-// CVE-2026-30852: values that were expanded a second time leaked the
-// environment and files. A user can choose their name in many orgs.
-func TestClaimsAreNeverExpanded(t *testing.T) {
+// Values that were expanded a second time leaked the environment and files. A
+// user can choose their name in many orgs.
+//
+// Rows: CVE-2026-30852.
+func TestCVE_2026_30852_ClaimsAreNeverExpanded(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}", "log",
@@ -77,7 +81,9 @@ func TestClaimsAreNeverExpanded(t *testing.T) {
 
 // A line break in a claim would begin another header, and a comma in a group
 // another group. The mild characters beside them arrive.
-func TestHostileClaims(t *testing.T) {
+//
+// Rows: mod_auth_openidc 2026-05-23, F-28.
+func TestModAuthOpenIDC_2026_05_23_HostileClaims(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i, name := range []string{

@@ -51,7 +51,9 @@ func filesOf(t *testing.T, folder, part string) []string {
 // A storage that cannot keep a key is an error that says what to do: a silent
 // key of one process would end all sessions with it, and no replica could read
 // them.
-func TestNoKeyAndNoStorage(t *testing.T) {
+//
+// Rows: S-48.
+func TestS48_NoKeyAndNoStorage(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	blocked := filepath.Join(t.TempDir(), "file")
@@ -98,7 +100,9 @@ func TestValidateMakesNoKey(t *testing.T) {
 
 // Two replicas behind one load balancer that share the key and nothing else:
 // every step of a sign-in may meet the other one.
-func TestReplicasThatShareOnlyTheKey(t *testing.T) {
+//
+// Rows: F-18.
+func TestF18_ReplicasThatShareOnlyTheKey(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	const public = "https://app.localhost"
@@ -145,9 +149,10 @@ func TestReplicasThatShareOnlyTheKey(t *testing.T) {
 	other.Form("challenge-authenticator")
 }
 
-// S-36, Envoy #39210: the old key opens while it is listed, and signing in goes
-// on when it is gone.
-func TestKeyRotation(t *testing.T) {
+// The old key opens while it is listed, and signing in goes on when it is gone.
+//
+// Rows: S-36, S-37, Envoy #39210.
+func TestS36_KeyRotation(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	const first, second = `"the first key, which is long enough"`, `"the second key, which is long enough"`

@@ -5,8 +5,10 @@ import (
 	"testing"
 )
 
-// S-31: the server ends a session that is not used, and keeps one that is.
-func TestIdleSessionsEnd(t *testing.T) {
+// The server ends a session that is not used, and keeps one that is.
+//
+// Rows: S-31.
+func TestS31_IdleSessionsEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "idle 3s")
 	b := w.signedIn()
@@ -32,8 +34,10 @@ func TestIdleSessionsEnd(t *testing.T) {
 	}
 }
 
-// S-31, S-32: no use keeps a session beyond its lifetime.
-func TestLifetimeEndsSessionsInConstantUse(t *testing.T) {
+// No use keeps a session beyond its lifetime.
+//
+// Rows: S-31.
+func TestS31_LifetimeEndsSessionsInConstantUse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "lifetime 3s", "idle 2s")
 	b := w.signedIn()

@@ -61,7 +61,9 @@ func TestBrowserThatRefusesCookies(t *testing.T) {
 
 // vouch-proxy's loop counter: a sign-in that begins again by itself three times
 // in a row ends on a page.
-func TestThirdRestartInARowEnds(t *testing.T) {
+//
+// Rows: vouch-proxy, oauth2-proxy #3369.
+func TestVouchProxy_ThirdRestartInARowEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -133,7 +135,9 @@ func TestMadeUpCountOfRestarts(t *testing.T) {
 
 // A session cookie that does not come back, be it too large for the browser or
 // taken away on the way: whoever signs in again and again must be told.
-func TestSessionCookieThatDoesNotComeBack(t *testing.T) {
+//
+// Rows: F-26, AWS ALB.
+func TestF26_SessionCookieThatDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()

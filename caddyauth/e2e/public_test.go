@@ -10,7 +10,10 @@ var publicPaths = "public /public/* /assets/* /healthz /status /foo/*"
 // CVE-2026-41059, CVE-2025-54576 and the rest of the
 // family: paths that a proxy and an application read differently. Judged public
 // here and served as /app there, they would open the application.
-func TestPathsThatOnlyLookPublic(t *testing.T) {
+//
+// Rows: S-47, CVE-2026-41059, CVE-2025-54576, CVE-2023-33189, CVE-2026-52844,
+// Caddy #7941.
+func TestS47_PathsThatOnlyLookPublic(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, publicPaths)
 	for _, target := range []string{
@@ -38,7 +41,9 @@ func TestPathsThatOnlyLookPublic(t *testing.T) {
 
 // What is public reaches the application byte for byte, without a session and
 // without a cookie.
-func TestPublicPaths(t *testing.T) {
+//
+// Rows: S-47.
+func TestS47_PublicPaths(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, publicPaths)
 	for _, target := range []string{"/healthz", "/healthz?x=/../app", "/public/", "/public/a/b.css?v=1;2", "/assets/%41b-c_d~e.js", "/public/caf%C3%A9", "/status", "/foo/a%20b"} {
@@ -58,9 +63,10 @@ func TestPublicPaths(t *testing.T) {
 	}
 }
 
-// CVE-2026-40575, CVE-2026-34457, CVE-2022-29226 and the like: what a client
-// says of itself opens nothing.
-func TestHeadersAndParametersOpenNothing(t *testing.T) {
+// What a client says of itself opens nothing.
+//
+// Rows: CVE-2026-40575, CVE-2026-34457, CVE-2022-29226.
+func TestCVE_2026_40575_HeadersAndParametersOpenNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, publicPaths)
 	headers := []string{
@@ -85,8 +91,10 @@ func TestHeadersAndParametersOpenNothing(t *testing.T) {
 	}
 }
 
-// CVE-2021-32637: a request that could not be understood was let through.
-func TestMalformedRequestsAreRefused(t *testing.T) {
+// A request that could not be understood was let through.
+//
+// Rows: CVE-2021-32637, CVE-2026-71324, S-48.
+func TestCVE_2021_32637_MalformedRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, publicPaths)
 	for _, head := range []string{

@@ -57,7 +57,9 @@ func (w *world) stays(what string, a *Answer) {
 	}
 }
 
-func TestNoReturnAddressLeadsElsewhere(t *testing.T) {
+// Rows: ToB-5, CVE-2020-4037, CVE-2020-5233, CVE-2020-11053, CVE-2021-21291,
+// CVE-2022-23527, CVE-2019-14857, vouch-proxy.
+func TestToB5_NoReturnAddressLeadsElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	in, out := w.signedIn(), w.browser()
@@ -85,7 +87,9 @@ func TestNoReturnAddressLeadsElsewhere(t *testing.T) {
 
 // The return address in the form itself, through a whole sign-in and a whole
 // sign-out.
-func TestNoPostedReturnAddressLeadsElsewhere(t *testing.T) {
+//
+// Rows: ToB-5, CVE-2021-29651.
+func TestToB5_NoPostedReturnAddressLeadsElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	pending := w.browser()
@@ -119,7 +123,9 @@ func TestNoPostedReturnAddressLeadsElsewhere(t *testing.T) {
 
 // The address that was asked for is a return address too: //evil.example is a
 // path to the server and a host to a browser.
-func TestThePathItselfLeadsNowhereElse(t *testing.T) {
+//
+// Rows: CVE-2022-28923, ToB-5.
+func TestCVE_2022_28923_ThePathItselfLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i, payload := range openRedirects {
@@ -152,7 +158,9 @@ func TestThePathItselfLeadsNowhereElse(t *testing.T) {
 }
 
 // What is a path of this origin arrives unchanged, odd as it may look.
-func TestHonestReturnAddressesSurvive(t *testing.T) {
+//
+// Rows: ToB-5, CVE-2021-32786.
+func TestToB5_HonestReturnAddressesSurvive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, target := range []string{

@@ -146,10 +146,12 @@ func toldHeader(a *Answer, name string) string {
 	return strings.Join(body.Request.Values(name), "|")
 }
 
-// oauth2-proxy PR #3456, F-29: fifty requests find a token spent or about to
-// be. One call refreshes it, every request is served, and the browser gets the
-// new one: also after a restart, which forgets what the process knew.
-func TestParallelRequestsRefreshOnce(t *testing.T) {
+// Fifty requests find a token spent or about to be. One call refreshes it,
+// every request is served, and the browser gets the new one: also after a
+// restart, which forgets what the process knew.
+//
+// Rows: oauth2-proxy #1992, F-29.
+func TestOAuth2Proxy_1992_ParallelRequestsRefreshOnce(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	for _, kind := range []string{oktasim.Persistent, oktasim.Rotating} {
@@ -181,11 +183,13 @@ func countOf(endpoint string, n int) map[string]int {
 	return map[string]int{endpoint: n}
 }
 
-// S-25: strict rotation, where an old refresh token ends the whole family. The
+// Strict rotation, where an old refresh token ends the whole family. The
 // browser always has the newest, whatever the application says about caching
-// and however often the process forgets. The answer with the new session is
-// for nobody else.
-func TestRotationSurvivesCachingApplicationsAndRestarts(t *testing.T) {
+// and however often the process forgets. The answer with the new session is for
+// nobody else.
+//
+// Rows: S-25.
+func TestS25_RotationSurvivesCachingApplicationsAndRestarts(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	w.org.SetPolicy(oktasim.Policy{Refresh: oktasim.Rotating})
@@ -219,9 +223,11 @@ func TestRotationSurvivesCachingApplicationsAndRestarts(t *testing.T) {
 	}
 }
 
-// Pomerium CVE-2021-41230: what changes at the org reaches the application with
-// the refresh, from ID tokens and from userinfo.
-func TestChangedGroupsArriveWithTheRefresh(t *testing.T) {
+// What changes at the org reaches the application with the refresh, from ID
+// tokens and from userinfo.
+//
+// Rows: CVE-2021-41230, GHSA-x883-2vmg-xwf7.
+func TestCVE_2021_41230_ChangedGroupsArriveWithTheRefresh(t *testing.T) {
 	t.Parallel()
 	for _, issuer := range []string{"issuer ORG/oauth2/default", "issuer ORG"} {
 		w := newAging(t, &oktasim.Server{}, issuer)
@@ -239,9 +245,11 @@ func TestChangedGroupsArriveWithTheRefresh(t *testing.T) {
 	}
 }
 
-// oauth2-proxy #3333, F-35: a user whom Okta has ended is signed out by the
-// next refresh, with every copy of the session; a page says what to do.
-func TestUserWhoIsGoneIsSignedOutByTheRefresh(t *testing.T) {
+// A user whom Okta has ended is signed out by the next refresh, with every copy
+// of the session; a page says what to do.
+//
+// Rows: oauth2-proxy #3333, CVE-2025-53942.
+func TestOAuth2Proxy_3333_UserWhoIsGoneIsSignedOutByTheRefresh(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	for name, left := range map[string]float64{"spent": spent, "ending": ending} {
@@ -273,9 +281,11 @@ func TestUserWhoIsGoneIsSignedOutByTheRefresh(t *testing.T) {
 	}
 }
 
-// F-03, F-04: the org holds its answer to a refresh back. Requests are served
-// while it does, and when it answers at last the session is refreshed.
-func TestSlowRefreshDelaysNobody(t *testing.T) {
+// The org holds its answer to a refresh back. Requests are served while it
+// does, and when it answers at last the session is refreshed.
+//
+// Rows: F-04, F-03.
+func TestF04_SlowRefreshDelaysNobody(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	for name, left := range map[string]float64{"spent": spent, "ending": ending} {
@@ -298,10 +308,12 @@ func TestSlowRefreshDelaysNobody(t *testing.T) {
 	}
 }
 
-// F-03: an org that is down, answers nonsense or refuses the operator's secret
-// ends nobody's session; when it is back, the session is refreshed without
-// anybody's doing.
-func TestSessionsOutliveAnOutageOfTheOrg(t *testing.T) {
+// An org that is down, answers nonsense or refuses the operator's secret ends
+// nobody's session; when it is back, the session is refreshed without anybody's
+// doing.
+//
+// Rows: F-03.
+func TestF03_SessionsOutliveAnOutageOfTheOrg(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	for _, fault := range []Fault{
@@ -325,7 +337,9 @@ func TestSessionsOutliveAnOutageOfTheOrg(t *testing.T) {
 }
 
 // And it recovers without a restart, after the pause that spares a weak org.
-func TestRefreshRecoversAfterAnOutage(t *testing.T) {
+//
+// Rows: F-03.
+func TestF03_RefreshRecoversAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	b := w.signedInWith(spent, ada, adaPassword)
@@ -344,7 +358,9 @@ func TestRefreshRecoversAfterAnOutage(t *testing.T) {
 
 // The grace is the operator's to choose; after it, nobody is served on tokens
 // that Okta has not confirmed.
-func TestGraceEnds(t *testing.T) {
+//
+// Rows: F-03.
+func TestF03_GraceEnds(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{}, "okta_down_grace 1s")
 	b := w.signedInWith(spent, ada, adaPassword)
@@ -363,9 +379,11 @@ func TestGraceEnds(t *testing.T) {
 	}
 }
 
-// S-11, S-14: at the org authorization server the claims are userinfo's. One of
-// another user's, or of nobody's, ends the session; it never becomes theirs.
-func TestUserinfoOfAnotherUserAtRefreshEndsTheSession(t *testing.T) {
+// At the org authorization server the claims are userinfo's. One of another
+// user's, or of nobody's, ends the session; it never becomes theirs.
+//
+// Rows: S-14, S-11, mod_auth_openidc 2020-11-19.
+func TestS14_UserinfoOfAnotherUserAtRefreshEndsTheSession(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"sub":"00uSomebodyElse","preferred_username":"eve@example.com","name":"Eve","email":"eve@example.com","groups":["Admins"]}`,
 		`{"preferred_username":"eve@example.com"}`, `{"sub":"","preferred_username":"eve@example.com"}`} {
@@ -386,9 +404,11 @@ func TestUserinfoOfAnotherUserAtRefreshEndsTheSession(t *testing.T) {
 	}
 }
 
-// Traefik CVE-2026-71326: requests of one user that wait for a refresh never
-// get the session of another.
-func TestIdentitiesNeverMixAtRefresh(t *testing.T) {
+// Requests of one user that wait for a refresh never get the session of
+// another.
+//
+// Rows: CVE-2026-71326.
+func TestCVE_2026_71326_IdentitiesNeverMixAtRefresh(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	w.org.SetPolicy(oktasim.Policy{Refresh: oktasim.Rotating})
@@ -429,8 +449,10 @@ func TestHeaderAddedByAReloadIsThereAtOnce(t *testing.T) {
 	}
 }
 
-// S-32: refreshing, however often, keeps no session beyond its lifetime.
-func TestRefreshDoesNotExtendTheLifetime(t *testing.T) {
+// Refreshing, however often, keeps no session beyond its lifetime.
+//
+// Rows: S-32.
+func TestS32_RefreshDoesNotExtendTheLifetime(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{}, "lifetime 3s")
 	b := w.signedInWith(spent, ada, adaPassword)
@@ -443,7 +465,9 @@ func TestRefreshDoesNotExtendTheLifetime(t *testing.T) {
 
 // Two replicas and strict rotation: the browser carries the newest token from
 // one to the other.
-func TestRotationOverTwoReplicas(t *testing.T) {
+//
+// Rows: S-25.
+func TestS25_RotationOverTwoReplicas(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	w.org.SetPolicy(oktasim.Policy{Refresh: oktasim.Rotating})
@@ -462,7 +486,9 @@ func TestRotationOverTwoReplicas(t *testing.T) {
 }
 
 // And where fifty requests reach both at once, each process refreshes once.
-func TestParallelRequestsOnTwoReplicas(t *testing.T) {
+//
+// Rows: S-25.
+func TestS25_ParallelRequestsOnTwoReplicas(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})
 	r := newReplicasOf(t, w.org, oneKey, oneKey)

@@ -10,7 +10,9 @@ import (
 
 // What is no navigation begins no sign-in: nobody would see the page, and each
 // would cost the org two calls and the browser its pending sign-in.
-func TestNonNavigationsGetAProblem(t *testing.T) {
+//
+// Rows: oauth2-proxy #1784, CVE-2026-71324.
+func TestOAuth2Proxy_1784_NonNavigationsGetAProblem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	html := "Accept: text/html"
@@ -107,9 +109,11 @@ func TestFramesGetALinkAndNoForm(t *testing.T) {
 	}
 }
 
-// CVE-2025-31492: the answer to an unauthenticated request was followed by the
-// protected page. Not a byte of it, and not a request for it.
-func TestNothingOfTheApplicationWithoutASession(t *testing.T) {
+// The answer to an unauthenticated request was followed by the protected page.
+// Not a byte of it, and not a request for it.
+//
+// Rows: CVE-2025-31492.
+func TestCVE_2025_31492_NothingOfTheApplicationWithoutASession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const own = "/.okta/"

@@ -20,10 +20,12 @@ func (s *Site) Kill() {
 	<-s.done
 }
 
-// F-18: before each form is posted, one of the processes or the other is killed
-// and started again. What it remembered is lost; the user sees the same pages as
-// on a quiet day.
-func TestKilledBetweenEveryTwoSteps(t *testing.T) {
+// Before each form is posted, one of the processes or the other is killed and
+// started again. What it remembered is lost; the user sees the same pages as on
+// a quiet day.
+//
+// Rows: F-18.
+func TestF18_KilledBetweenEveryTwoSteps(t *testing.T) {
 	t.Parallel()
 	want := newReplicas(t, oneKey).longStory()
 	r := newReplicas(t, oneKey, oneKey)

@@ -11,7 +11,9 @@ import (
 // from it comes back to the gate and never goes to the application, and the page
 // has its headers; where that cannot be, no page is shown, and the log has the
 // line that mends it.
-func TestRoutingMatrix(t *testing.T) {
+//
+// Rows: CVE-2023-47106, CVE-2026-40912.
+func TestCVE_2023_47106_RoutingMatrix(t *testing.T) {
 	t.Parallel()
 	const works = ""
 	for _, test := range []struct{ name, site, refused string }{

@@ -76,9 +76,11 @@ var adasHeaders = map[string]string{
 	"X-Forwarded-Name": "Ada Lovelace", "X-Forwarded-Groups": "Everyone,Engineering,Finance",
 }
 
-// S-45, CVE-2025-64484, CVE-2026-52845: identity headers in
-// every spelling, on every method, signed in and on public paths.
-func TestClientCannotForgeIdentityHeaders(t *testing.T) {
+// Identity headers in every spelling, on every method, signed in and on public
+// paths.
+//
+// Rows: S-45, CVE-2025-64484, CVE-2026-39858, mod_auth_openidc 2026-08-07.
+func TestS45_ClientCannotForgeIdentityHeaders(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	w := &world{T: t, org: org, echo: echo, site: StartSite(t, "{\n\tservers {\n\t\tmax_header_size 256KiB\n\t}\n}\n"+
@@ -88,7 +90,9 @@ func TestClientCannotForgeIdentityHeaders(t *testing.T) {
 
 // Caddy drops names with "_" and "." by itself, unless an operator lets them
 // back for an application of theirs: then our own scrub stands alone.
-func TestClientCannotForgeIdentityHeadersWhereAliasesAreLetIn(t *testing.T) {
+//
+// Rows: CVE-2026-52845, CVE-2026-39858, CVE-2025-64484.
+func TestCVE_2026_52845_ClientCannotForgeIdentityHeadersWhereAliasesAreLetIn(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	var underscore, dot string
@@ -150,7 +154,9 @@ func (w *world) forge(t *testing.T) {
 }
 
 // The same names as trailers of a chunked body, announced and not.
-func TestClientCannotForgeIdentityTrailers(t *testing.T) {
+//
+// Rows: S-45.
+func TestS45_ClientCannotForgeIdentityTrailers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "public /public/*")
 	cookie := w.signedIn().Jar.For(mustParse(w.site.URL))
@@ -169,9 +175,11 @@ func TestClientCannotForgeIdentityTrailers(t *testing.T) {
 	}
 }
 
-// CVE-2024-45410, CVE-2026-29054: what Connection names, a
-// proxy removes, and it would do so after we have set ours.
-func TestClientCannotRemoveIdentityHeadersByConnection(t *testing.T) {
+// What Connection names, a proxy removes, and it would do so after we have set
+// ours.
+//
+// Rows: CVE-2024-45410, CVE-2026-29054, CVE-2025-48865, S-45.
+func TestCVE_2024_45410_ClientCannotRemoveIdentityHeadersByConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	cookie := w.signedIn().Jar.For(mustParse(w.site.URL))
@@ -203,7 +211,9 @@ func TestClientCannotRemoveIdentityHeadersByConnection(t *testing.T) {
 }
 
 // The same on websocket upgrades, where Connection is there by right.
-func TestClientCannotForgeOrRemoveIdentityOnUpgrades(t *testing.T) {
+//
+// Rows: S-45.
+func TestS45_ClientCannotForgeOrRemoveIdentityOnUpgrades(t *testing.T) {
 	t.Parallel()
 	for name, w := range map[string]*world{"http": newWorld(t, "public /public/*"), "https": newSecureWorld(t, "public /public/*")} {
 		cookie := w.signedIn().Jar.For(mustParse(w.site.URL + "/"))
@@ -236,7 +246,9 @@ func TestClientCannotForgeOrRemoveIdentityOnUpgrades(t *testing.T) {
 }
 
 // HTTP/2 carries names in lower case and Connection not at all.
-func TestClientCannotForgeIdentityHeadersOverHTTP2(t *testing.T) {
+//
+// Rows: S-45.
+func TestS45_ClientCannotForgeIdentityHeadersOverHTTP2(t *testing.T) {
 	t.Parallel()
 	w := newSecureWorld(t, "public /public/*", "header_up X-Employee {claim.employeeNumber}")
 	in, out := w.signedIn(), w.browser()

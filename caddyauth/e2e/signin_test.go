@@ -149,7 +149,8 @@ func TestSignInWithEmailCode(t *testing.T) {
 	}
 }
 
-func TestWrongPassword(t *testing.T) {
+// Rows: S-43.
+func TestS43_WrongPassword(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, policy := range []string{"first_page", "second_page"} {
@@ -219,7 +220,8 @@ func TestReloadNeverPostsAgain(t *testing.T) {
 	check()
 }
 
-func TestExpiredTransactionRestartsByItself(t *testing.T) {
+// Rows: S-22, oauth2-proxy #3369.
+func TestS22_ExpiredTransactionRestartsByItself(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.org.Policy("second_page")
@@ -265,7 +267,9 @@ func TestSwitchUser(t *testing.T) {
 
 // The Okta SDK builds JSON from the password by concatenation and trims it:
 // these cannot sign in there, or sign in with another password.
-func TestPasswordsByteForByte(t *testing.T) {
+//
+// Rows: S-42.
+func TestS42_PasswordsByteForByte(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i, password := range []string{

@@ -17,7 +17,9 @@ func (b *Browser) signOut(target string) *Answer {
 }
 
 // A GET asks, a POST ends: the session here, the refresh token at Okta.
-func TestSignOut(t *testing.T) {
+//
+// Rows: S-26.
+func TestS26_SignOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.signedIn()
@@ -54,8 +56,10 @@ func TestSignOutLeadsToAPageOfItsOwn(t *testing.T) {
 	}
 }
 
-// ToB-9, S-26: a copy of the cookie, taken before, is worth nothing after.
-func TestCopiedSessionAfterSignOut(t *testing.T) {
+// A copy of the cookie, taken before, is worth nothing after.
+//
+// Rows: ToB-9, S-26.
+func TestToB9_CopiedSessionAfterSignOut(t *testing.T) {
 	t.Parallel()
 	for name, w := range map[string]*world{"http": newWorld(t), "https": newSecureWorld(t)} {
 		b := w.signedIn()
@@ -68,9 +72,10 @@ func TestCopiedSessionAfterSignOut(t *testing.T) {
 	}
 }
 
-// S-27: another site cannot sign anybody out, nor can a page of an earlier
-// session.
-func TestSignOutIsNotForgeable(t *testing.T) {
+// Another site cannot sign anybody out, nor can a page of an earlier session.
+//
+// Rows: S-27.
+func TestS27_SignOutIsNotForgeable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.signedIn()
@@ -116,7 +121,9 @@ func TestSignOutIsNotForgeable(t *testing.T) {
 }
 
 // Okta being down keeps nobody signed in.
-func TestSignOutWhileOktaIsDown(t *testing.T) {
+//
+// Rows: S-26.
+func TestS26_SignOutWhileOktaIsDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, fault := range []Fault{{Status: 500, Body: "oops"}, {Status: 429, Body: "{}"}, {Body: "<html>"}, {Status: 302, Headers: map[string]string{"Location": "https://evil.example"}}} {

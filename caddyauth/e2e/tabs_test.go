@@ -167,7 +167,9 @@ func TestOldFormAfterSignOutInAnotherTab(t *testing.T) {
 
 // A form from yesterday: Okta has forgotten the sign-in, and so has the browser
 // closed since, or not.
-func TestFormFromYesterday(t *testing.T) {
+//
+// Rows: S-22.
+func TestS22_FormFromYesterday(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, restarted := range []bool{false, true} {

@@ -22,10 +22,12 @@ func flip(s string, i int) string {
 	return s[:i] + string(next) + s[i+1:]
 }
 
-// authentik CVE-2026-25748, Envoy CVE-2023-35941, Pomerium CVE-2021-29652,
-// mod_auth_openidc 2026-08-10: a session cookie that was changed in any way is
-// no session, and never an error that lets the request pass.
-func TestEveryMutationOfTheSessionCookie(t *testing.T) {
+// A session cookie that was changed in any way is no session, and never an
+// error that lets the request pass.
+//
+// Rows: CVE-2026-25748, CVE-2023-35941, CVE-2021-29652, mod_auth_openidc
+// 2026-08-10.
+func TestCVE_2026_25748_EveryMutationOfTheSessionCookie(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, pending := w.signedIn(), w.browser()
@@ -73,7 +75,10 @@ func TestEveryMutationOfTheSessionCookie(t *testing.T) {
 
 // mod_auth_openidc 2026-08-10 and -11, CVE-2024-24814: chunks that are missing,
 // swapped, or of two sessions; counts from nowhere.
-func TestChunksOfTheSessionCookie(t *testing.T) {
+//
+// Rows: CVE-2024-24814, mod_auth_openidc 2026-08-10, mod_auth_openidc
+// 2026-08-11.
+func TestCVE_2024_24814_ChunksOfTheSessionCookie(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, other := w.signedIn(), w.browser()
@@ -102,9 +107,11 @@ func TestChunksOfTheSessionCookie(t *testing.T) {
 	}
 }
 
-// S-34, S-35: a cookie of our name that somebody planted beside the real one
-// neither hides it nor stops anybody; what is dead is cleared.
-func TestTossedCookiesAreHealed(t *testing.T) {
+// A cookie of our name that somebody planted beside the real one neither hides
+// it nor stops anybody; what is dead is cleared.
+//
+// Rows: S-34, S-35, F-27.
+func TestS34_TossedCookiesAreHealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, other := w.signedIn(), w.browser()
@@ -148,9 +155,10 @@ func TestTossedCookiesAreHealed(t *testing.T) {
 	}
 }
 
-// CVE-2023-28625, CVE-2025-58186, F-26: Cookie headers that no
-// browser sends.
-func TestOddCookieHeaders(t *testing.T) {
+// Cookie headers that no browser sends.
+//
+// Rows: CVE-2023-28625, CVE-2025-58186, F-26.
+func TestCVE_2023_28625_OddCookieHeaders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, cookie := range []string{
@@ -167,9 +175,11 @@ func TestOddCookieHeaders(t *testing.T) {
 	}
 }
 
-// Envoy CVE-2023-35941: a cookie belongs to one site, one prefix and one
-// application at Okta, also where several share a host and a key.
-func TestCookiesOfAnotherSite(t *testing.T) {
+// A cookie belongs to one site, one prefix and one application at Okta, also
+// where several share a host and a key.
+//
+// Rows: CVE-2023-35941.
+func TestCVE_2023_35941_CookiesOfAnotherSite(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	public := org.State().PublicClientID

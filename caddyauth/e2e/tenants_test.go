@@ -11,10 +11,12 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
-// S-23: the Okta SDK keeps one client for the whole process,
-// so that of two sites one calls the other's org, and after a config reload the
-// old one's. Under load and through reloads, no call is ever at the wrong org.
-func TestTwoSitesWithTwoOrgsNeverCross(t *testing.T) {
+// The Okta SDK keeps one client for the whole process, so that of two sites one
+// calls the other's org, and after a config reload the old one's. Under load
+// and through reloads, no call is ever at the wrong org.
+//
+// Rows: S-23.
+func TestS23_TwoSitesWithTwoOrgsNeverCross(t *testing.T) {
 	t.Parallel()
 	type tenant struct {
 		org    *Org
@@ -113,7 +115,9 @@ func (b *Browser) trySignIn(base, target string, u oktasim.User) (string, error)
 }
 
 // A reload, good or bad, ends no session and no sign-in in progress.
-func TestReloadKeepsSessionsAndSignIns(t *testing.T) {
+//
+// Rows: CVE-2026-27586.
+func TestCVE_2026_27586_ReloadKeepsSessionsAndSignIns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	config := Caddyfile(w.org, w.echo)

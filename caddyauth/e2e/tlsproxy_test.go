@@ -20,9 +20,11 @@ func newProxiedWorld(t *testing.T, global string, lines ...string) *world {
 	return w
 }
 
-// S-33: cookies are those of an https site, on every answer that sets one,
-// though the listener speaks plain http.
-func TestCookiesBehindATLSProxy(t *testing.T) {
+// Cookies are those of an https site, on every answer that sets one, though the
+// listener speaks plain http.
+//
+// Rows: S-33.
+func TestS33_CookiesBehindATLSProxy(t *testing.T) {
 	t.Parallel()
 	w := newProxiedWorld(t, "", "public_url "+publicURL)
 	b := NewBrowserBehind(t, w.site, publicURL)
@@ -55,9 +57,11 @@ func TestCookiesBehindATLSProxy(t *testing.T) {
 	}
 }
 
-// S-38 behind a proxy: a post is compared with public_url, not with the address
-// that the listener or the proxy's headers tell of.
-func TestOriginBehindATLSProxy(t *testing.T) {
+// A post is compared with public_url, not with the address that the listener or
+// the proxy's headers tell of.
+//
+// Rows: S-38.
+func TestS38_OriginBehindATLSProxy(t *testing.T) {
 	t.Parallel()
 	w := newProxiedWorld(t, "", "public_url "+publicURL)
 	for origin, ok := range map[string]bool{
@@ -86,10 +90,12 @@ func TestOriginBehindATLSProxy(t *testing.T) {
 	}
 }
 
-// ToB-3, S-49: who forwards a request is believed when Caddy's trusted_proxies
-// name it, and then to the right-most hop that they do not name; nobody else is
-// believed at all. What Okta hears is what the log says and the application too.
-func TestForwardedAddressBehindAProxy(t *testing.T) {
+// Who forwards a request is believed when Caddy's trusted_proxies name it, and
+// then to the right-most hop that they do not name; nobody else is believed at
+// all. What Okta hears is what the log says and the application too.
+//
+// Rows: S-49, ToB-3.
+func TestS49_ForwardedAddressBehindAProxy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ global, forwardedFor, want string }{
 		{"", "203.0.113.7", "127.0.0.1"},
@@ -128,9 +134,11 @@ func TestForwardedAddressBehindAProxy(t *testing.T) {
 	}
 }
 
-// Envoy CVE-2023-35941: one config serves several hosts, with the one redirect
-// URI that Okta knows. What is sealed for one host is worth nothing on another.
-func TestSeveralHostsWithOneRedirectURI(t *testing.T) {
+// One config serves several hosts, with the one redirect URI that Okta knows.
+// What is sealed for one host is worth nothing on another.
+//
+// Rows: CVE-2023-35941.
+func TestCVE_2023_35941_SeveralHostsWithOneRedirectURI(t *testing.T) {
 	t.Parallel()
 	for name, address := range map[string]string{"wildcard": "http://*.apps.localhost:{$PORT}", "listed": "http://one.apps.localhost:{$PORT}, http://two.apps.localhost:{$PORT}", "any": "http://:{$PORT}"} {
 		w := &world{T: t, org: StartOrg(t), echo: StartEcho(t)}

@@ -81,9 +81,11 @@ func check(t *testing.T, name string, fields []identity.Field, problems []identi
 	}
 }
 
-// mod_auth_openidc 2026-05-23: a claim with a lone CR wrote a header of its
-// own. Such a value is not sent at all, and the log does not repeat it.
-func TestHeaderInjection(t *testing.T) {
+// A claim with a lone CR wrote a header of its own. Such a value is not sent at
+// all, and the log does not repeat it.
+//
+// Rows: mod_auth_openidc 2026-05-23.
+func TestModAuthOpenIDC_2026_05_23_HeaderInjection(t *testing.T) {
 	h := compile(t, identity.Definition{Name: "X-A", Value: "{claim.c}"})
 	for _, evil := range []string{
 		"canary\r\nX-Admin: 1", "canary\r", "canary\n", "a\x00canary", "canary\x7f", "canary\u0085b", "a\tcanary", "\x1b[31mcanary",
@@ -99,7 +101,9 @@ func TestHeaderInjection(t *testing.T) {
 }
 
 // Whoever may name a group "a,Admins" would be an administrator.
-func TestGroupThatBecomesTwo(t *testing.T) {
+//
+// Rows: F-28.
+func TestF28_GroupThatBecomesTwo(t *testing.T) {
 	for _, c := range []struct {
 		delimiter string
 		claim     any
@@ -136,9 +140,11 @@ func TestWhiteSpaceAtTheEnds(t *testing.T) {
 	}
 }
 
-// Caddy CVE-2026-30852: a header's value went through the replacer a second
-// time, and a user's name read the server's environment.
-func TestPlaceholdersInClaimsStayLiteral(t *testing.T) {
+// A header's value went through the replacer a second time, and a user's name
+// read the server's environment.
+//
+// Rows: CVE-2026-30852.
+func TestCVE_2026_30852_PlaceholdersInClaimsStayLiteral(t *testing.T) {
 	h := compile(t, identity.Definition{Name: "X-A", Value: "{claim.c}"})
 	for _, evil := range []string{
 		"{env.OKTA_CLIENT_SECRET}", "{file./etc/passwd}", "{http.request.header.Cookie}", "{{.}}",

@@ -10,10 +10,11 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 )
 
-// oauth2-proxy CVE-2025-64484, Caddy CVE-2026-52845: the header was removed in
-// its own spelling, the client sent X_Forwarded_User or X.Forwarded.User, and
-// the application read them as one.
-func TestAliasedHeaders(t *testing.T) {
+// The header was removed in its own spelling, the client sent X_Forwarded_User
+// or X.Forwarded.User, and the application read them as one.
+//
+// Rows: CVE-2025-64484, CVE-2026-52845.
+func TestCVE_2025_64484_AliasedHeaders(t *testing.T) {
 	s := identity.NewScrubber("X-Employee")
 	for _, name := range []string{"X-Forwarded-User", "X-Employee", "SM_USER", "Remote-User"} {
 		for _, spelling := range spellings(name) {
@@ -66,10 +67,12 @@ func TestScrubberOwns(t *testing.T) {
 	}
 }
 
-// Traefik CVE-2024-45410, CVE-2026-29054, Fabio CVE-2025-48865: what Connection
-// names, the proxy removes, after the identity was set. The client made the
-// user nobody, and some applications made nobody an administrator.
-func TestHopByHopStrip(t *testing.T) {
+// What Connection names, the proxy removes, after the identity was set. The
+// client made the user nobody, and some applications made nobody an
+// administrator.
+//
+// Rows: CVE-2024-45410, CVE-2026-29054, CVE-2025-48865.
+func TestCVE_2024_45410_HopByHopStrip(t *testing.T) {
 	s := identity.NewScrubber("X-Employee")
 	for _, c := range []struct{ in, want []string }{
 		{[]string{"close"}, []string{"close"}},
@@ -97,7 +100,8 @@ func TestHopByHopStrip(t *testing.T) {
 	}
 }
 
-func TestIdentityInATrailer(t *testing.T) {
+// Rows: S-45.
+func TestS45_IdentityInATrailer(t *testing.T) {
 	h := http.Header{"X-Forwarded-User": nil, "x_forwarded_user": {"admin"}, "Checksum": {"1"}}
 	identity.NewScrubber().ScrubTrailer(h)
 	if diff := cmp.Diff(http.Header{"Checksum": {"1"}}, h); diff != "" {

@@ -56,7 +56,9 @@ func TestFillRefuses(t *testing.T) {
 }
 
 // A password, or part of it, in an error would end in a log.
-func TestRefusalDoesNotQuoteValues(t *testing.T) {
+//
+// Rows: S-52.
+func TestS52_RefusalDoesNotQuoteValues(t *testing.T) {
 	_, err := step(t, `{"name":"passcode","secret":true,"maxLength":3}`).Fill(url.Values{"passcode": {"correct horse"}})
 	if err == nil || strings.Contains(err.Error(), "horse") {
 		t.Errorf("error is %v", err)
@@ -112,7 +114,9 @@ func TestOptionsToldApartByInputs(t *testing.T) {
 
 // Okta's Go SDK put passwords into JSON by concatenation: a quote broke the
 // sign-in, a crafted one added members of its own, and spaces were lost.
-func TestPasswordIsSentAsTyped(t *testing.T) {
+//
+// Rows: S-42.
+func TestS42_PasswordIsSentAsTyped(t *testing.T) {
 	r := step(t, `{"name":"credentials","form":{"value":[{"name":"passcode","secret":true}]}}`)
 	for _, password := range []string{
 		`p"w`, `p\w`, `C:\new`, "  lead and trail  ", "\ttab\n", "<&>'", "pass\u2028word", "pässwörd", "pa\u0308ss", "🔑🔑",
@@ -164,7 +168,9 @@ func TestStateHandleOfTheAnswerStandsIn(t *testing.T) {
 
 // A hostile answer with thousands of options, each with everything beside it
 // again, must not become gigabytes.
-func TestOptionsAreBounded(t *testing.T) {
+//
+// Rows: F-05.
+func TestF05_OptionsAreBounded(t *testing.T) {
 	option := `{"label":"x","value":{"form":{"value":[{"name":"id","value":"%d","mutable":false}]}}}`
 	var options []string
 	for i := range 5000 {

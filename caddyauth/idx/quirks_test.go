@@ -170,7 +170,8 @@ func tree(t *testing.T, s string) any {
 	return o
 }
 
-func TestNotAnAnswer(t *testing.T) {
+// Rows: F-05.
+func TestF05_NotAnAnswer(t *testing.T) {
 	for _, body := range []string{
 		``, `null`, `[]`, `"x"`, `1`, `{}`, `{"foo":1}`, `{"version":null}`, `<html>`, `{"version":"1.0.0"`,
 		`{"version":"1.0.0"}{}`, strings.Repeat(`{"version":`, 100),
@@ -192,7 +193,9 @@ func TestDepthCountsBracketsOnly(t *testing.T) {
 }
 
 // Any member may be of any type: it is read as absent, never a panic.
-func TestMembersOfTheWrongType(t *testing.T) {
+//
+// Rows: F-05.
+func TestF05_MembersOfTheWrongType(t *testing.T) {
 	odd := []string{`null`, `true`, `7`, `"text"`, `[]`, `{}`, `[[1]]`, `{"value":"x"}`, `{"value":[null,"x",{"value":{}}]}`, `{"type":"object"}`}
 	for _, member := range append([]string{"uiDisplay", "webauthnAutofillUIChallenge"}, signs...) {
 		for _, v := range odd {

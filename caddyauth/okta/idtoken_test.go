@@ -69,7 +69,9 @@ func (f *fakeOrg) mustRefuse(t *testing.T, o *Org, token string) {
 }
 
 // The names of the OpenID Foundation's conformance modules for relying parties.
-func TestIDTokenAccepted(t *testing.T) {
+//
+// Rows: S-01, S-06.
+func TestS01_IDTokenAccepted(t *testing.T) {
 	const now = 1_790_000_000
 	tests := map[string]struct {
 		header []any
@@ -108,7 +110,9 @@ func atHash(access string) string {
 	return b64(sum[:16])
 }
 
-func TestIDTokenRefused(t *testing.T) {
+// Rows: S-02, S-03, S-04, S-05, S-10, S-16, mod_auth_openidc 2026-08-12,
+// GHSA-wcvh-g65p-v576.
+func TestS02_IDTokenRefused(t *testing.T) {
 	const now = 1_790_000_000
 	f := newFakeOrg(t)
 	issuer := f.issuer()
@@ -178,7 +182,9 @@ func TestIDTokenRefused(t *testing.T) {
 }
 
 // A token of an earlier sign-in, sent again in another.
-func TestNonceReused(t *testing.T) {
+//
+// Rows: S-10.
+func TestS10_NonceReused(t *testing.T) {
 	f := newFakeOrg(t)
 	o := f.org()
 	f.idToken = rs256(header(), f.goodClaims(), 0)
@@ -198,7 +204,10 @@ func TestNonceReused(t *testing.T) {
 }
 
 // RFC 8725: algorithms are ours to choose, keys come from the org alone.
-func TestIDTokenSignature(t *testing.T) {
+//
+// Rows: S-08, S-09, S-17, CVE-2024-28180, CVE-2025-27144, CVE-2026-34986,
+// CVE-2025-22868.
+func TestS09_IDTokenSignature(t *testing.T) {
 	f := newFakeOrg(t)
 	o := f.org()
 	good := rs256(header(), f.goodClaims(), 0)
@@ -304,7 +313,9 @@ func isKind(err error, kind Kind) bool {
 
 // oidcc-client-test-kid-absent-multiple-jwks: a token that names no key passes
 // if one of the org's keys made it; it is the org's either way.
-func TestKidAbsentMultipleKeys(t *testing.T) {
+//
+// Rows: S-07.
+func TestS07_KidAbsentMultipleKeys(t *testing.T) {
 	f := newFakeOrg(t)
 	f.keys = append(f.keys, publicKey("k1", 1))
 	o := f.org()

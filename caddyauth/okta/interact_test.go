@@ -17,7 +17,9 @@ import (
 
 // What /interact is asked, as a confidential and as a public client: each
 // parameter once, a secret only from the one that has it.
-func TestInteractRequest(t *testing.T) {
+//
+// Rows: CVE-2024-23647, mod_auth_openidc 2026-08-07.
+func TestCVE_2024_23647_InteractRequest(t *testing.T) {
 	d := Device{UserAgent: "Browser/1", AcceptLanguage: "de", Address: "203.0.113.7", Token: "device-token"}
 	for _, secret := range []string{testSecret, ""} {
 		f := newFakeOrg(t)
@@ -78,8 +80,10 @@ func TestDeviceTokenTooLong(t *testing.T) {
 	}
 }
 
-// S-19: nonce, state and verifier cannot be guessed and never come twice.
-func TestInteractionsAreUnique(t *testing.T) {
+// Nonce, state and verifier cannot be guessed and never come twice.
+//
+// Rows: S-19.
+func TestS19_InteractionsAreUnique(t *testing.T) {
 	f := newFakeOrg(t)
 	o := f.org()
 	seen := map[string]bool{}
@@ -273,10 +277,12 @@ func (f *fakeOrg) mustAskAsConfigured(t *testing.T) {
 	}
 }
 
-// S-23: Okta's SDK has one client for the process, so that one org's handle,
-// and then its secret, went to another. Two orgs, many users, and a
-// configuration that is loaded again and again meanwhile.
-func TestTwoOrgsNeverCross(t *testing.T) {
+// Okta's SDK has one client for the process, so that one org's handle, and then
+// its secret, went to another. Two orgs, many users, and a configuration that
+// is loaded again and again meanwhile.
+//
+// Rows: S-23.
+func TestS23_TwoOrgsNeverCross(t *testing.T) {
 	orgs := []*fakeOrg{newFakeOrg(t), newFakeOrg(t)}
 	var wg sync.WaitGroup
 	for n, f := range orgs {

@@ -16,7 +16,9 @@ const form = `{"version":"1.0.0","stateHandle":"STATE","remediation":{"type":"ar
 
 // What comes instead of an answer, and what it is taken for. Five of these are
 // panics in Okta's own SDK.
-func TestIDXAnswers(t *testing.T) {
+//
+// Rows: F-05.
+func TestF05_IDXAnswers(t *testing.T) {
 	tests := map[string]struct {
 		status int
 		body   string
@@ -75,7 +77,9 @@ func TestIDXAnswers(t *testing.T) {
 }
 
 // X-Rate-Limit-Reset is the server's; only a moment within the hour is told on.
-func TestRateLimitReset(t *testing.T) {
+//
+// Rows: F-07.
+func TestF07_RateLimitReset(t *testing.T) {
 	f := newFakeOrg(t)
 	now := f.clock
 	for reset, want := range map[string]time.Time{

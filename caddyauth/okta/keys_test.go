@@ -14,7 +14,9 @@ import (
 
 // oidcc-client-test-signing-key-rotation, and -just-before-signing: the org
 // changes its key between the code and the token. Nobody's sign-in fails.
-func TestSigningKeyRotation(t *testing.T) {
+//
+// Rows: F-09, S-12.
+func TestF09_SigningKeyRotation(t *testing.T) {
 	f := newFakeOrg(t)
 	o := f.org()
 	f.idToken = rs256(header(), f.goodClaims(), 0)
@@ -34,7 +36,9 @@ func TestSigningKeyRotation(t *testing.T) {
 
 // Tokens with made-up key ids would have the org asked for its keys each time,
 // until it limits us and nobody can sign in.
-func TestUnknownKeyFlood(t *testing.T) {
+//
+// Rows: F-09, mod_auth_openidc 2026-08-12.
+func TestF09_UnknownKeyFlood(t *testing.T) {
 	f := newFakeOrg(t)
 	o := f.org()
 	good := rs256(header(), f.goodClaims(), 0)
@@ -67,7 +71,9 @@ func TestUnknownKeyFlood(t *testing.T) {
 
 // Keys that cannot be had now: those in memory go on; a token that needs others
 // is nobody's fault, so it is not called untrusted.
-func TestKeysDown(t *testing.T) {
+//
+// Rows: F-09.
+func TestF09_KeysDown(t *testing.T) {
 	for name, answer := range map[string]struct {
 		status int
 		body   string
@@ -120,7 +126,9 @@ func TestWithdrawnKeyAges(t *testing.T) {
 
 // One key that cannot be read does not spoil the others, and weak or foreign
 // ones are no keys: a published secret lets everybody sign (S-18).
-func TestUnusableKeys(t *testing.T) {
+//
+// Rows: S-18, F-09.
+func TestS18_UnusableKeys(t *testing.T) {
 	f := newFakeOrg(t)
 	o := f.org()
 	short, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -161,7 +169,9 @@ func TestUnusableKeys(t *testing.T) {
 
 // oidcc-client-test-discovery-issuer-mismatch and -jwks-uri-keys: metadata that
 // points elsewhere would send codes and secrets there, and take keys from there.
-func TestDiscoveryRefused(t *testing.T) {
+//
+// Rows: S-13.
+func TestS13_DiscoveryRefused(t *testing.T) {
 	elsewhere := newFakeOrg(t)
 	tests := map[string]struct {
 		member string
@@ -204,7 +214,9 @@ func TestDiscoveryRefused(t *testing.T) {
 }
 
 // A document that goes bad later changes nothing: the last good one is used on.
-func TestDiscoveryRenewal(t *testing.T) {
+//
+// Rows: F-10.
+func TestF10_DiscoveryRenewal(t *testing.T) {
 	f := newFakeOrg(t)
 	o := f.org()
 	redeem := func() {

@@ -8,9 +8,10 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
 )
 
-// Addresses come with answers. One that leads elsewhere would take the password
-// there (S-24): it is refused before anything is sent.
-func TestAddressElsewhere(t *testing.T) {
+// It is refused before anything is sent.
+//
+// Rows: S-24.
+func TestS24_AddressElsewhere(t *testing.T) {
 	f, evil := newFakeOrg(t), newFakeOrg(t)
 	o := f.org()
 	here, _ := url.Parse(f.srv.URL)

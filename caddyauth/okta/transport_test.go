@@ -52,7 +52,9 @@ func mustHoldNoSecret(t *testing.T, where, text string) {
 
 // The org is taken over, or something in the way answers for it. Credentials
 // must not follow where it sends us (CVE-2024-45336, RFC 9700 section 4.12).
-func TestRedirectNotFollowed(t *testing.T) {
+//
+// Rows: CVE-2024-45336, CVE-2023-45289, CVE-2025-4673, S-54.
+func TestCVE_2024_45336_RedirectNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			evil := newFakeOrg(t)
@@ -100,7 +102,9 @@ func TestNoCookieJar(t *testing.T) {
 }
 
 // Addresses end in the logs of every proxy on the way.
-func TestSecretsStayOutOfAddresses(t *testing.T) {
+//
+// Rows: S-15, S-19.
+func TestS15_SecretsStayOutOfAddresses(t *testing.T) {
 	f := newFakeOrg(t)
 	everyCall(t, f, f.org(), Device{Token: "device-token-of-ada"})
 	if len(f.asked) < 7 {
@@ -115,7 +119,9 @@ func TestSecretsStayOutOfAddresses(t *testing.T) {
 }
 
 // A server that repeats what it was sent must not bring it into our log.
-func TestErrorsHoldNoSecret(t *testing.T) {
+//
+// Rows: S-52.
+func TestS52_ErrorsHoldNoSecret(t *testing.T) {
 	repeat := map[string]http.HandlerFunc{
 		"OAuth": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(400)
@@ -174,7 +180,9 @@ func said(r *http.Request) string {
 }
 
 // Answers without end, of every sort, cost a megabyte and an error.
-func TestAnswerTooLarge(t *testing.T) {
+//
+// Rows: F-06, CVE-2026-26998.
+func TestF06_AnswerTooLarge(t *testing.T) {
 	chunk := []byte(strings.Repeat(`{"a":"b"},`, 6<<10))
 	const size = 2 << 30
 	tests := map[string]http.HandlerFunc{
@@ -241,7 +249,9 @@ func TestAnswerTooLarge(t *testing.T) {
 }
 
 // A megabyte, to the byte, is still read.
-func TestLargestAnswer(t *testing.T) {
+//
+// Rows: F-06.
+func TestF06_LargestAnswer(t *testing.T) {
 	f := newFakeOrg(t)
 	const frame = `{"version":"1.0.0","x":""}`
 	for extra, ok := range map[int]bool{0: true, 1: false} {
@@ -253,7 +263,9 @@ func TestLargestAnswer(t *testing.T) {
 }
 
 // An answer that drips ends with the deadline of the whole call.
-func TestSlowDrip(t *testing.T) {
+//
+// Rows: F-04.
+func TestF04_SlowDrip(t *testing.T) {
 	f := newFakeOrg(t)
 	f.everywhere(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(200)
@@ -286,7 +298,9 @@ func TestCanceled(t *testing.T) {
 }
 
 // Nobody listens there: an error of the right kind, without the address.
-func TestNobodyListens(t *testing.T) {
+//
+// Rows: F-02.
+func TestF02_NobodyListens(t *testing.T) {
 	f := newFakeOrg(t)
 	o := f.org()
 	f.srv.Close()

@@ -41,7 +41,9 @@ func TestComplete(t *testing.T) {
 
 // oidcc-client-test-userinfo-invalid-sub: claims of another user must not be
 // mixed in, nor those of nobody.
-func TestUserInfoRefused(t *testing.T) {
+//
+// Rows: S-11, mod_auth_openidc 2020-11-19.
+func TestS11_UserInfoRefused(t *testing.T) {
 	for name, tt := range map[string]struct {
 		status int
 		body   string

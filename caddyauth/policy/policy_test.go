@@ -61,7 +61,9 @@ func TestMatch(t *testing.T) {
 
 // Stock Caddy's path matcher judged these public and forwarded them as they
 // came; the application served what lies outside.
-func TestPathReadDifferentlyUpstream(t *testing.T) {
+//
+// Rows: S-47, Caddy #7941, CVE-2026-52844.
+func TestS47_PathReadDifferentlyUpstream(t *testing.T) {
 	p := public(t, "/public/*", "/assets/*", "/static/*", "/foo/*", "/status", "/")
 	for _, s := range []string{
 		"/public/..;/app", "/public/..%5capp", "/public/%252e%252e/app", "/public/%00/../app",
@@ -100,7 +102,9 @@ func TestPathReadDifferentlyUpstream(t *testing.T) {
 }
 
 // The proxy's own rewriting, and requests that are no path at all.
-func TestPlainRefusesWhatIsNoPath(t *testing.T) {
+//
+// Rows: S-47.
+func TestS47_PlainRefusesWhatIsNoPath(t *testing.T) {
 	for name, u := range map[string]*url.URL{
 		"nil":                    nil,
 		"empty":                  {},

@@ -48,9 +48,11 @@ func TestSealedValueIsCookieSafe(t *testing.T) {
 	}
 }
 
-// mod_auth_openidc CVE-2021-32791: a static initialisation vector made equal
-// sessions look equal, and let an observer compare them.
-func TestStaticNonce(t *testing.T) {
+// A static initialisation vector made equal sessions look equal, and let an
+// observer compare them.
+//
+// Rows: CVE-2021-32791, S-36.
+func TestCVE_2021_32791_StaticNonce(t *testing.T) {
 	k := keyring(t, secretA)
 	seen := map[string]bool{}
 	for range 1000 {
@@ -62,9 +64,11 @@ func TestStaticNonce(t *testing.T) {
 	}
 }
 
-// Envoy CVE-2023-35941: a credential made for one host, or one cookie, was
-// accepted as another's, and fields joined without separators collided.
-func TestBindingConfusion(t *testing.T) {
+// A credential made for one host, or one cookie, was accepted as another's, and
+// fields joined without separators collided.
+//
+// Rows: CVE-2023-35941, S-36.
+func TestCVE_2023_35941_BindingConfusion(t *testing.T) {
 	k := keyring(t, secretA)
 	sealed := k.Seal(seal.Binding{Purpose: "ab", Name: "cd", Host: "ef"}, []byte("v"))
 	for _, b := range []seal.Binding{
@@ -86,9 +90,11 @@ func TestBindingConfusion(t *testing.T) {
 	}
 }
 
-// Pomerium CVE-2021-29652: parameters that should have been signed were not.
-// Here every single bit counts, and so does every character.
-func TestFlippedBits(t *testing.T) {
+// Parameters that should have been signed were not. Here every single bit
+// counts, and so does every character.
+//
+// Rows: CVE-2021-29652, S-36.
+func TestCVE_2021_29652_FlippedBits(t *testing.T) {
 	k := keyring(t, secretA, secretB)
 	sealed := k.Seal(here, []byte("value"))
 	for i := range len(sealed) {
@@ -117,7 +123,8 @@ func TestOpenRefusesOversized(t *testing.T) {
 	}
 }
 
-func TestRotation(t *testing.T) {
+// Rows: S-36.
+func TestS36_Rotation(t *testing.T) {
 	old, both, next := keyring(t, secretA), keyring(t, secretB, secretA), keyring(t, secretB)
 	sealedOld, sealedNew := old.Seal(here, []byte("old")), both.Seal(here, []byte("new"))
 	for _, c := range []struct {
@@ -188,9 +195,11 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// caddy-security CVE-2024-21495: identifiers from a generator seeded with the
-// time could be guessed. Ours are long and never repeat.
-func TestPredictableRandom(t *testing.T) {
+// Identifiers from a generator seeded with the time could be guessed. Ours are
+// long and never repeat.
+//
+// Rows: ToB-2, S-30.
+func TestToB2_PredictableRandom(t *testing.T) {
 	seen := map[string]bool{}
 	for range 10_000 {
 		for _, s := range []string{seal.Random(16), seal.Generate()} {

@@ -87,9 +87,11 @@ func filler(n int) string {
 	return b.String()[:n]
 }
 
-// mod_auth_openidc 2026-08-11: a value whose length was an exact multiple of
-// the chunk size lost its last chunk, and the user signed in for ever.
-func TestChunkBoundaries(t *testing.T) {
+// A value whose length was an exact multiple of the chunk size lost its last
+// chunk, and the user signed in for ever.
+//
+// Rows: mod_auth_openidc 2026-08-11.
+func TestModAuthOpenIDC_2026_08_11_ChunkBoundaries(t *testing.T) {
 	for _, c := range []session.Cookie{secure, plain} {
 		for _, age := range []time.Duration{0, 12 * time.Hour} {
 			h := http.Header{}
@@ -165,9 +167,11 @@ func TestShrinkingValue(t *testing.T) {
 	}
 }
 
-// Envoy CVE-2025-55162: the cookie that should have removed the session lacked
-// Secure, browsers ignored it, and sign-out did nothing.
-func TestSignOutRemovesEveryChunk(t *testing.T) {
+// The cookie that should have removed the session lacked Secure, browsers
+// ignored it, and sign-out did nothing.
+//
+// Rows: CVE-2025-55162.
+func TestCVE_2025_55162_SignOutRemovesEveryChunk(t *testing.T) {
 	for _, c := range []session.Cookie{secure, plain} {
 		var b browser
 		h := http.Header{}
@@ -201,9 +205,11 @@ func TestLastWriteWins(t *testing.T) {
 	}
 }
 
-// mod_auth_openidc 2026-08-10: with a chunk missing, the rest was taken for the
-// whole. The seal guards against it as well; reading never gets that far.
-func TestMissingAndSwappedChunks(t *testing.T) {
+// With a chunk missing, the rest was taken for the whole. The seal guards
+// against it as well; reading never gets that far.
+//
+// Rows: mod_auth_openidc 2026-08-10.
+func TestModAuthOpenIDC_2026_08_10_MissingAndSwappedChunks(t *testing.T) {
 	store := cookieStore(t)
 	store.MaxBytes = 16_000
 	s := sessiontest.New("ada")
@@ -264,7 +270,9 @@ func opened(t testing.TB, store session.Store, c session.Cookie, r *http.Request
 // A sibling domain sets a cookie of our name for a longer path, and browsers
 // send the longer path first. Whoever takes the first one signs the user out
 // (S-34, S-35); here the genuine one is found wherever it stands.
-func TestTossedCookies(t *testing.T) {
+//
+// Rows: S-34, S-35.
+func TestS34_TossedCookies(t *testing.T) {
 	store := cookieStore(t)
 	token, err := store.Save(t.Context(), "", sessiontest.New("ada"))
 	if err != nil {
@@ -297,9 +305,11 @@ func TestTossedCookies(t *testing.T) {
 	}
 }
 
-// mod_auth_openidc CVE-2024-24814: a cookie that claimed 99999999 chunks made
-// the server look for each. CVE-2023-28625: odd Cookie headers crashed it.
-func TestChunkBombs(t *testing.T) {
+// A cookie that claimed 99999999 chunks made the server look for each.
+// CVE-2023-28625: odd Cookie headers crashed it.
+//
+// Rows: CVE-2024-24814, CVE-2023-28625.
+func TestCVE_2024_24814_ChunkBombs(t *testing.T) {
 	for _, line := range []string{
 		"", ";", "=", ";;=;", "okta", "okta=", "okta=.", "okta=1", "okta=1.", "okta==;=okta",
 		"okta=99999999.x", "okta=-1.x", "okta=1e9.x", "okta=0.x", "okta=6.x", "okta=\x00.x",

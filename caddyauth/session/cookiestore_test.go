@@ -32,7 +32,9 @@ func TestCookieStore(t *testing.T) {
 
 // A cookie copied from another host, or from another cookie of ours, is sealed
 // by the right key and still not this session.
-func TestCookieFromElsewhere(t *testing.T) {
+//
+// Rows: CVE-2023-35941.
+func TestCVE_2023_35941_CookieFromElsewhere(t *testing.T) {
 	store := cookieStore(t)
 	record, err := session.Marshal(sessiontest.New("ada"))
 	if err != nil {
@@ -72,7 +74,9 @@ func TestCookieStoreFollowsItsClock(t *testing.T) {
 // AWS load balancers once set cookies that browsers dropped for their size, and
 // sent the user round in circles. Here the sign-in fails, and the operator
 // reads why.
-func TestOversizedSession(t *testing.T) {
+//
+// Rows: F-26, AWS ALB.
+func TestF26_OversizedSession(t *testing.T) {
 	s := sessiontest.New("ada")
 	var groups []any
 	for i := range 200 {
@@ -106,7 +110,9 @@ func TestDeleteWithoutAList(t *testing.T) {
 }
 
 // Somebody who may sign in could sign in and out for ever to fill the memory.
-func TestRevokedIsBounded(t *testing.T) {
+//
+// Rows: S-26.
+func TestS26_RevokedIsBounded(t *testing.T) {
 	var r session.Revoked
 	r.Add("over", noon, noon)
 	if r.Has("over") {

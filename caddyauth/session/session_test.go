@@ -11,7 +11,8 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func TestExpired(t *testing.T) {
+// Rows: S-31, F-11.
+func TestS31_Expired(t *testing.T) {
 	limits := session.Limits{Lifetime: 12 * time.Hour, Idle: time.Hour}
 	for _, c := range []struct {
 		name          string
@@ -59,7 +60,9 @@ func TestDueTouch(t *testing.T) {
 
 // A fleet runs two versions during an upgrade, and a store may hold what
 // another program wrote: neither is a session, and neither is an error.
-func TestUnmarshalRefusesWhatItDidNotWrite(t *testing.T) {
+//
+// Rows: mod_auth_openidc 2026-08-11.
+func TestModAuthOpenIDC_2026_08_11_UnmarshalRefusesWhatItDidNotWrite(t *testing.T) {
 	good, err := session.Marshal(sessiontest.New("ada"))
 	if err != nil {
 		t.Fatal(err)

@@ -10,9 +10,11 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
-// Traefik CVE-2026-41181: credentials of the proxy were passed on. Our cookies
-// end here, and what belongs to the application arrives byte for byte.
-func TestStripLeavesOthersAsTheyWere(t *testing.T) {
+// Credentials of the proxy were passed on. Our cookies end here, and what
+// belongs to the application arrives byte for byte.
+//
+// Rows: CVE-2026-41181, S-50.
+func TestCVE_2026_41181_StripLeavesOthersAsTheyWere(t *testing.T) {
 	device := session.Cookie{Name: "okta_device", Secure: true}
 	for _, c := range []struct {
 		in, want []string
@@ -61,7 +63,9 @@ func TestStripOfManyCookies(t *testing.T) {
 
 // Caddy 25b3eab6d: an upstream could set cookies of the proxy's own name. A
 // session planted so would be another user's, a cleared one signs out.
-func TestUpstreamCannotSetOurCookies(t *testing.T) {
+//
+// Rows: F-34, Caddy 25b3eab6d.
+func TestF34_UpstreamCannotSetOurCookies(t *testing.T) {
 	for _, c := range []struct {
 		cookie session.Cookie
 		line   string

@@ -28,7 +28,9 @@ func mustBeStale(t *testing.T, w *world, out Outcome) {
 // Login CSRF: the attacker begins a sign-in in their own browser and has the
 // victim's browser post the attacker's form, with the attacker's name and
 // password in it. The victim must not end up signed in as the attacker.
-func TestFormOfAnotherBrowser(t *testing.T) {
+//
+// Rows: S-20.
+func TestS20_FormOfAnotherBrowser(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	attacker, victim := w.browser(), w.browser()
 	attacker.open()
@@ -54,7 +56,9 @@ func TestFormOfAnotherBrowser(t *testing.T) {
 
 // A transaction is good on the host and for the application that it was made
 // for; elsewhere it is no transaction.
-func TestTransactionOfAnotherPlace(t *testing.T) {
+//
+// Rows: CVE-2023-35941, S-20.
+func TestCVE_2023_35941_TransactionOfAnotherPlace(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	b := w.browser()
 	b.open()
@@ -80,7 +84,9 @@ func TestTransactionOfAnotherPlace(t *testing.T) {
 // A cookie that another site of the domain planted stands first: the real one
 // behind it is found, and a planted transaction of the attacker's fails on the
 // form's token.
-func TestTossedCookie(t *testing.T) {
+//
+// Rows: S-34.
+func TestS34_TossedCookie(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	b := w.browser()
 	b.open()
@@ -103,7 +109,9 @@ func TestTossedCookie(t *testing.T) {
 // Two clicks on "sign in": the second post carries the password, and meets the
 // step that asks for a code under the same remediation and field name. It must
 // not go to Okta as the code.
-func TestSecondClickIsNotTheCode(t *testing.T) {
+//
+// Rows: S-21.
+func TestS21_SecondClickIsNotTheCode(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{Password: oktasim.SecondPage, Factors: []string{"email"}})
 	b := w.browser()
 	b.open()
@@ -126,7 +134,9 @@ func TestSecondClickIsNotTheCode(t *testing.T) {
 }
 
 // Forms that no page of ours ever was.
-func TestForgedForms(t *testing.T) {
+//
+// Rows: S-38.
+func TestS38_ForgedForms(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	b := w.browser()
 	b.open()
@@ -159,7 +169,9 @@ func TestForgedForms(t *testing.T) {
 
 // The last form again, with the cookie of then: a copy of the browser, or the
 // back button. It must not sign in a second time, nor cost a second token call.
-func TestReplayAfterFinish(t *testing.T) {
+//
+// Rows: S-21.
+func TestS21_ReplayAfterFinish(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	warm(w)
 	b := w.browser()
@@ -192,7 +204,9 @@ func TestReplayAfterFinish(t *testing.T) {
 }
 
 // The same form many times at once.
-func TestParallelDoubleSubmit(t *testing.T) {
+//
+// Rows: S-21.
+func TestS21_ParallelDoubleSubmit(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	warm(w)
 	b := w.browser()
@@ -227,7 +241,9 @@ func TestParallelDoubleSubmit(t *testing.T) {
 
 // A user who closes the tab while Okta is asked: no panic, no lock left, and
 // the same form works when it is posted again.
-func TestCanceledPost(t *testing.T) {
+//
+// Rows: F-33.
+func TestF33_CanceledPost(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	b := w.browser()
 	b.open()

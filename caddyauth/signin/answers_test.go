@@ -14,7 +14,9 @@ func answerOf(size int) *okta.Answer { return &okta.Answer{Size: size, Response:
 
 // A flood of sign-ins that nobody goes on with costs a bounded memory, and the
 // oldest of them.
-func TestAnswersBoundedByCount(t *testing.T) {
+//
+// Rows: F-24.
+func TestF24_AnswersBoundedByCount(t *testing.T) {
 	var a Answers
 	now := time.Unix(0, 0)
 	for i := range 3 * maxAnswers {
@@ -31,7 +33,8 @@ func TestAnswersBoundedByCount(t *testing.T) {
 	}
 }
 
-func TestAnswersBoundedByBytes(t *testing.T) {
+// Rows: F-24.
+func TestF24_AnswersBoundedByBytes(t *testing.T) {
 	var a Answers
 	now := time.Unix(0, 0)
 	for i := range 100 {

@@ -103,7 +103,9 @@ func TestWrongPassword(t *testing.T) {
 }
 
 // Passwords arrive byte for byte: quotes, backslashes, spaces around, emoji.
-func TestPasswordVerbatim(t *testing.T) {
+//
+// Rows: S-42.
+func TestS42_PasswordVerbatim(t *testing.T) {
 	for _, password := range []string{`a"b`, `a\b`, "  lead and trail  ", `x","passcode":"other`, "🔑 naïve", "<>&\u2028", strings.Repeat("ü", 100)} {
 		w := newWorld(t, oktasim.Policy{})
 		w.sim.Users = []oktasim.User{{Login: "u@example.com", Password: password}}
@@ -116,7 +118,9 @@ func TestPasswordVerbatim(t *testing.T) {
 }
 
 // A sign-in that Okta has given up begins again by itself, with the name.
-func TestExpiredAtOkta(t *testing.T) {
+//
+// Rows: S-22.
+func TestS22_ExpiredAtOkta(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{Password: oktasim.SecondPage})
 	b := w.browser()
 	b.open()
@@ -136,7 +140,9 @@ func TestExpiredAtOkta(t *testing.T) {
 }
 
 // The same for a form from yesterday.
-func TestExpiredHere(t *testing.T) {
+//
+// Rows: S-22.
+func TestS22_ExpiredHere(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	b := w.browser()
 	b.open()
@@ -166,7 +172,9 @@ func TestSwitchUser(t *testing.T) {
 }
 
 // Two replicas share the key only; every step may meet the other one.
-func TestEveryStepOnAnotherReplica(t *testing.T) {
+//
+// Rows: F-18.
+func TestF18_EveryStepOnAnotherReplica(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{Password: oktasim.SecondPage, Factors: []string{"email"}})
 	b := w.browser()
 	replicas := []*Flow{w.newFlow("/oauth2/default"), w.newFlow("/oauth2/default")}

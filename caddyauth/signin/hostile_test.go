@@ -44,9 +44,11 @@ func shape(doc *html.Node) string {
 	return b.String()
 }
 
-// TestHostileDataAddsNothing: whatever a page is told to say, it has the same
+// TestToB1_HostileDataAddsNothing: whatever a page is told to say, it has the same
 // elements and attributes, and goes nowhere else.
-func TestHostileDataAddsNothing(t *testing.T) {
+//
+// Rows: ToB-1, CVE-2026-33525, mod_auth_openidc 2026-05-20.
+func TestToB1_HostileDataAddsNothing(t *testing.T) {
 	r := newRenderer(t)
 	for name, page := range samplePages(plain) {
 		_, doc := render(t, r, page)
@@ -61,9 +63,11 @@ func TestHostileDataAddsNothing(t *testing.T) {
 	}
 }
 
-// TestHostileLinks: a link that Okta, or a Referer, names is followed by the
+// TestToB4_HostileLinks: a link that Okta, or a Referer, names is followed by the
 // user from a page that just took a password (CVE-2024-21496).
-func TestHostileLinks(t *testing.T) {
+//
+// Rows: ToB-4.
+func TestToB4_HostileLinks(t *testing.T) {
 	r := newRenderer(t)
 	for _, address := range []string{
 		"javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)", " javascript:alert(1)", "\x01javascript:1",
@@ -91,9 +95,11 @@ func TestHostileLinks(t *testing.T) {
 	}
 }
 
-// TestHostileActions: a form that posts a password to another place than ours
+// TestToB4_HostileActions: a form that posts a password to another place than ours
 // is worse than no page at all.
-func TestHostileActions(t *testing.T) {
+//
+// Rows: ToB-4.
+func TestToB4_HostileActions(t *testing.T) {
 	r := newRenderer(t)
 	for _, action := range []string{
 		"", "/", "/elsewhere", "signin/x", "//evil.example/.okta/", "https://evil.example/.okta/x", "javascript:1",

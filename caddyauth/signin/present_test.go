@@ -45,8 +45,10 @@ func TestMarksOfForms(t *testing.T) {
 	}
 }
 
-// TestEveryInputIsNamedAndDescribed is for the people who do not see the page.
-func TestEveryInputIsNamedAndDescribed(t *testing.T) {
+// TestS44_EveryInputIsNamedAndDescribed is for the people who do not see the page.
+//
+// Rows: S-44.
+func TestS44_EveryInputIsNamedAndDescribed(t *testing.T) {
 	_, doc := render(t, newRenderer(t), samplePages(plain)["step"])
 	ids, labels := map[string]int{}, map[string]bool{}
 	for n := range doc.Descendants() {
@@ -113,9 +115,11 @@ func TestFocus(t *testing.T) {
 	}
 }
 
-// TestPasswordManagersKnowWho: on a page that only asks for the password, the
+// TestS44_PasswordManagersKnowWho: on a page that only asks for the password, the
 // username of a page ago stands in an input that is never posted.
-func TestPasswordManagersKnowWho(t *testing.T) {
+//
+// Rows: S-44.
+func TestS44_PasswordManagersKnowWho(t *testing.T) {
 	password := Field{ID: "p", Name: "credentials/passcode", Type: "password", Autocomplete: "current-password", Value: "never"}
 	username := Field{ID: "u", Name: "identifier", Type: "text", Autocomplete: "username"}
 	for name, test := range map[string]struct {

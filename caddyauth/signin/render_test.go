@@ -114,7 +114,8 @@ func tagged(doc *html.Node, tag string) []*html.Node {
 	return all(doc, func(n *html.Node) bool { return n.Data == tag })
 }
 
-func TestHeadersOfEveryPage(t *testing.T) {
+// Rows: S-40, S-41.
+func TestS40_HeadersOfEveryPage(t *testing.T) {
 	r := newRenderer(t)
 	for name, page := range samplePages(plain) {
 		answer, doc := render(t, r, page)

@@ -32,7 +32,9 @@ func TestSafeReturnKeeps(t *testing.T) {
 }
 
 // Addresses that some browser or server takes for another site's.
-func TestSafeReturnRefuses(t *testing.T) {
+//
+// Rows: ToB-5, CVE-2020-5233.
+func TestToB5_SafeReturnRefuses(t *testing.T) {
 	for _, s := range []string{
 		"", " ", "a", "?x", "#x", ".", "..", "./a", "../a",
 		"https://evil.example.com", "HTTPS:evil.example.com", "https:/evil.example.com", "https:///evil.example.com", "javascript:alert(1)", "data:text/html,x", "mailto:a@b",

@@ -73,7 +73,9 @@ func TestTransactionFitsWithLongKeys(t *testing.T) {
 
 // Nothing that was typed into a secret field is kept, whatever form it came
 // with: every remediation of every known answer.
-func TestTypedHoldsNoSecret(t *testing.T) {
+//
+// Rows: F-02.
+func TestF02_TypedHoldsNoSecret(t *testing.T) {
 	dir := os.Getenv("IDX_CORPUS")
 	if dir == "" {
 		t.Skip("IDX_CORPUS is not set: the folder of known IDX answers")
@@ -129,7 +131,9 @@ func mustForgetSecrets(t *testing.T, where string, rem *idx.Remediation) (secret
 
 // The same through the flow: after a wrong password, a fault of the org's and a
 // restart, the opened cookie does not hold the password.
-func TestTransactionHoldsNoPassword(t *testing.T) {
+//
+// Rows: F-02.
+func TestF02_TransactionHoldsNoPassword(t *testing.T) {
 	const password = "hunter2-hunter2"
 	for _, policy := range []oktasim.Policy{{}, {Password: oktasim.SecondPage}} {
 		w := newWorld(t, policy)
@@ -166,7 +170,9 @@ func TestTransactionHoldsNoPassword(t *testing.T) {
 
 // A key is rotated while a user is at it: the sign-in goes on under the new
 // one, and a cookie of a key that is gone is no cookie.
-func TestKeyRotationMidFlight(t *testing.T) {
+//
+// Rows: S-36, Envoy #39210.
+func TestS36_KeyRotationMidFlight(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	b := w.browser()
 	b.open()
