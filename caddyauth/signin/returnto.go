@@ -14,19 +14,10 @@ const maxReturn = 12 << 10
 // gives it back in the form in which it may stand in a Location header: a path
 // of this origin with its query. What is not such a path, byte for byte, is
 // refused; nothing is repaired, because browsers and servers repair differently
-// (CVE-2020-4037, CVE-2020-11053, CVE-2021-24497 and their like: "//host",
+// (CVE-2020-4037, CVE-2020-11053, CVE-2024-21497 and their like: "//host",
 // "/\host", "/\t/host", "https:host").
 func SafeReturn(s string) (string, bool) {
-	s, _, _ = strings.Cut(s, "#") // a fragment is not for servers
-	if len(s) == 0 || len(s) > maxReturn || s[0] != '/' || !utf8.ValidString(s) {
-		return "", false
-	}
-	if strings.HasPrefix(s, "//") {
-		return "", false
-	}
-	path, query, asked := strings.Cut(s, "?")
-	// WHATWG URL: in a path a backslash is a slash.
-	if strings.Contains(path, `\`) {
+	if len(s) == 0 || len(s) > maxReturn || s[0] != '/' || strings.HasPrefix(s, "//") || !utf8.ValidString(s) {
 		return "", false
 	}
 	for _, r := range s {
@@ -38,7 +29,10 @@ func SafeReturn(s string) (string, bool) {
 	if _, err := url.Parse(s); err != nil {
 		return "", false
 	}
-	if strings.HasPrefix(resolved(path), "//") {
+	s, _, _ = strings.Cut(s, "#") // a fragment is not for servers
+	path, query, asked := strings.Cut(s, "?")
+	// WHATWG URL: in a path a backslash is a slash.
+	if strings.Contains(path, `\`) || strings.HasPrefix(resolved(path), "//") {
 		return "", false
 	}
 	out := escapeRaw(path)
