@@ -18,11 +18,11 @@ var update = flag.Bool("update", false, "write the golden files of testdata/adap
 
 const goldenLine = "----------\n"
 
-// TestS55_Adapt holds what the Caddyfile becomes: each file of testdata/adapt is a
+// TestAdapt holds what the Caddyfile becomes: each file of testdata/adapt is a
 // Caddyfile, a line of ten dashes, and the JSON config or the error it gives.
 //
 // Rows: S-55.
-func TestS55_Adapt(t *testing.T) {
+func TestAdapt(t *testing.T) {
 	files, err := filepath.Glob("testdata/adapt/*.caddyfiletest")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden files: %v", err)

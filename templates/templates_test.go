@@ -8,11 +8,14 @@ import (
 	"testing"
 )
 
-// TestNothingInline holds the rules of doc.go. A strict policy only works while
-// no page needs an exception from it, and html/template has had holes exactly
-// where data met script, style or the URL of a refresh (CVE-2026-27142,
-// CVE-2026-39823, CVE-2026-56858 among others): there, no data may stand.
-func TestNothingInline(t *testing.T) {
+// TestCVE_2026_27142_NothingInline holds the rules of doc.go. A strict policy
+// only works while no page needs an exception from it, and html/template has
+// had holes exactly where data met script, style or the URL of a refresh
+// (CVE-2026-27142, CVE-2026-39823, CVE-2026-56858 among others): there, no data
+// may stand.
+//
+// Rows: CVE-2026-27142, S-40.
+func TestCVE_2026_27142_NothingInline(t *testing.T) {
 	forbidden := map[string]map[string]*regexp.Regexp{
 		".html": {
 			"an inline script":     regexp.MustCompile(`(?i)<script(?:[^>]*>[^<]|\s*>)`),

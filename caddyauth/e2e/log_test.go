@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
 // Log collects what a process writes.
@@ -69,6 +72,59 @@ func (l *Log) mustBeSound(t testing.TB) {
 		text := l.String()
 		if i := strings.Index(text, sign); i >= 0 {
 			t.Errorf("%q in the server's output:\n%s", sign, text[max(0, i-200):min(len(text), i+3000)])
+		}
+	}
+}
+
+// secretShapes are what no line of a log may look like: a JWT, and the value of
+// a cookie of ours.
+var secretShapes = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|okta_auth\w*=\d\.[\w-]{20,}`)
+
+// mailed are the codes that each test has fetched from a mailbox.
+var mailed struct {
+	sync.Mutex
+	codes map[testing.TB][]string
+}
+
+func noteMailed(t testing.TB, code string) {
+	mailed.Lock()
+	defer mailed.Unlock()
+	if mailed.codes == nil {
+		mailed.codes = map[testing.TB][]string{}
+	}
+	mailed.codes[t] = append(mailed.codes[t], code)
+}
+
+// mustKeepSecrets fails the test when its log, at level DEBUG, has a password,
+// a mailed code, the client secret, a token or a cookie of ours. Every test of
+// this package ends with it.
+func (l *Log) mustKeepSecrets(t testing.TB) {
+	t.Helper()
+	found := func(what, line string) {
+		t.Errorf("%s is in the server's log: %.2000s", what, line)
+	}
+	mailed.Lock()
+	codes := mailed.codes[t]
+	mailed.Unlock()
+	for line := range strings.Lines(l.String()) {
+		for _, user := range oktasim.DemoUsers() {
+			quoted, _ := json.Marshal(user.Password)
+			if strings.Contains(line, strings.Trim(string(quoted), `"`)) {
+				found("the password of "+user.Login, line)
+			}
+		}
+		for _, code := range codes {
+			if strings.Contains(line, `"`+code+`"`) || strings.Contains(line, "="+code) {
+				found("a mailed code", line)
+			}
+		}
+		// What stands in a Caddyfile, Caddy itself writes out at this level.
+		ofCaddy := strings.Contains(line, `"adjusted config"`) || strings.Contains(line, `"initial configuration"`)
+		if !ofCaddy && strings.Contains(line, oktasim.DemoClientSecret) {
+			found("the client secret", line)
+		}
+		if shape := secretShapes.FindString(line); shape != "" {
+			found("a token or a cookie ("+shape[:12]+"...)", line)
 		}
 	}
 }

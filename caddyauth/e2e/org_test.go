@@ -131,6 +131,7 @@ func (o *Org) Code(login string) string {
 	if len(mail) == 0 {
 		o.t.Fatalf("no mail for %q", login)
 	}
+	noteMailed(o.t, mail[0].Code)
 	return mail[0].Code
 }
 

@@ -273,6 +273,7 @@ func (s *Site) cleanup() {
 		s.t.Logf("the server's log, without debug and access lines:\n%s", s.Log.Brief())
 	}
 	s.Log.mustBeSound(s.t)
+	s.Log.mustKeepSecrets(s.t)
 }
 
 // freePorts are ports that nobody listens on and that no other test was given.

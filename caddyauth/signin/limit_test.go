@@ -10,10 +10,12 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
-// F-24: a script that only asks for the first page, over and over, from one
-// address: Okta is called up to a limit, other addresses are not held up, and
-// the limit goes away by itself.
-func TestF24FloodOfFirstPages(t *testing.T) {
+// A script that only asks for the first page, over and over, from one address:
+// Okta is called up to a limit, other addresses are not held up, and the limit
+// goes away by itself.
+//
+// Rows: F-24, ToB-8.
+func TestF24_FloodOfFirstPages(t *testing.T) {
 	w := newWorld(t, oktasim.Policy{})
 	w.flow.Beginnings = new(Beginnings)
 	visit := func(address string) Outcome {
@@ -44,7 +46,9 @@ func TestF24FloodOfFirstPages(t *testing.T) {
 }
 
 // Whoever has an IPv6 network has any number of addresses, and is one client.
-func TestF24AddressesOfOneNetwork(t *testing.T) {
+//
+// Rows: F-24.
+func TestF24_AddressesOfOneNetwork(t *testing.T) {
 	b, now := new(Beginnings), time.Now()
 	for i := range beginningsAtOnce {
 		b.allow(fmt.Sprintf("2001:db8::%x", i+1), now)
