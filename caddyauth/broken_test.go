@@ -53,7 +53,7 @@ func TestToB10_BrokenCaddyfiles(t *testing.T) {
 // The same for JSON, which no parser of ours has seen before it is provisioned:
 // members that are missing, empty or of another type.
 //
-// Rows: ToB-10, ToB #275, CVE-2026-27586.
+// Rows: ToB-10, ToB #275, CVE-2026-27586, CVE-2023-29406.
 func TestToB10_BrokenJSON(t *testing.T) {
 	storage := t.TempDir()
 	t.Setenv("XDG_DATA_HOME", storage)
@@ -87,11 +87,13 @@ func TestToB10_BrokenJSON(t *testing.T) {
 		if member == "handler" {
 			continue
 		}
-		for _, value := range []any{nil, "", "x", "\x00", "{env.NOT_SET_ANYWHERE}", "{file.}", "{file./}", "{file./does/not/exist}", 0, -1, 1e300, true, []any{}, []any{""}, []any{nil}, []any{map[string]any{}}, map[string]any{}, strings.Repeat("x", 1<<16)} {
+		for _, value := range []any{nil, "", "x", "\x00", "{env.NOT_SET_ANYWHERE}", "https://app.example.com\r\nX-Evil: 1", "/x/\r\nX-Evil: 1/", "{file.}", "{file./}", "{file./does/not/exist}", 0, -1, 1e300, true, []any{}, []any{""}, []any{nil}, []any{map[string]any{}}, map[string]any{}, strings.Repeat("x", 1<<16)} {
 			changed := maps.Clone(good)
 			changed[member] = value
 			accepted := validates(changed)
-			if text, _ := value.(string); accepted && strings.HasPrefix(text, "{") {
+			text, _ := value.(string)
+			injects := strings.Contains(text, "\r") && !strings.HasPrefix(member, "client_") // those are sent percent-encoded
+			if accepted && (injects || strings.HasPrefix(text, "{")) {
 				t.Errorf("%s %.40q is accepted", member, value)
 			}
 		}

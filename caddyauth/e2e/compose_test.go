@@ -73,7 +73,9 @@ func TestEverythingIsRewritten(t *testing.T) {
 
 // Two gates on one site, each with its prefix: the first that covers a request
 // decides, and the other takes nothing away.
-func TestTwoGatesOnOneSite(t *testing.T) {
+//
+// Rows: Caddy 1830809af.
+func TestCaddy_1830809af_TwoGatesOnOneSite(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	admin := strings.Replace(GateBlock(org, "prefix /.admin/", "header_up X-Role admin"), "okta_auth {", "okta_auth /admin/* {", 1)

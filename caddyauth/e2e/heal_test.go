@@ -43,7 +43,7 @@ func TestCVE_2026_34454_ClearingIsOnTheWire(t *testing.T) {
 // another key, stand in nobody's way: the page comes at once, and signing in
 // works.
 //
-// Rows: F-27, Envoy #39210.
+// Rows: F-27, Envoy #39210, Envoy refresh cookie.
 func TestF27_CookiesOfAnEarlierConfig(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)

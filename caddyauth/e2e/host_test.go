@@ -105,7 +105,8 @@ func TestToB3_ForgedClientAddress(t *testing.T) {
 // elements and attributes, and no address with a scheme; the policy in the
 // header only comes on top.
 //
-// Rows: ToB-1, ToB-4, CVE-2026-33525, mod_auth_openidc 2026-05-20.
+// Rows: ToB-1, ToB-4, CVE-2026-33525, CVE-2021-32792, mod_auth_openidc
+// 2026-05-20.
 func TestToB1_NothingReflectedBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

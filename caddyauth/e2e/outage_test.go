@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -193,5 +195,36 @@ func TestF34_ApplicationInTrouble(t *testing.T) {
 	w.echo.Answer(func(*EchoRequest) string { return "\r\n" })
 	if answer := b.Open("/"); answer.Status != http.StatusUnauthorized || b.Page == nil {
 		t.Errorf("without a session: %d", answer.Status)
+	}
+}
+
+// A form that drips in, a byte now and then, holds its connection for ever: the
+// server's patience with a post ends, and others do not wait for it.
+//
+// Rows: F-25.
+func TestF25_DrippingPosts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.signedIn()
+	conns := make([]net.Conn, 20)
+	for i := range conns {
+		conns[i] = w.site.Dial()
+		defer conns[i].Close()
+		_, err := io.WriteString(conns[i], "POST /.okta/signin/identify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nidentifier=a")
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !b.SignedIn("/") {
+		t.Error("who is signed in waits for them")
+	}
+	for _, conn := range conns {
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || resp.StatusCode < 400 || resp.StatusCode > 499 {
+			t.Errorf("a post without an end: %v, %v", resp, err)
+		}
+	}
+	if calls := w.org.Calls(); len(calls) > 0 {
+		t.Errorf("the org was called: %v", calls)
 	}
 }

@@ -116,3 +116,22 @@ func TestCVE_2021_32637_MalformedRequestsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A matcher and a router that spell an address in two ways: upper case, a host
+// in another case, a character in percent form. A protected address is
+// protected in every spelling.
+//
+// Rows: CVE-2026-27587, CVE-2026-27588.
+func TestCVE_2026_27587_SpellingsOfOneAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "public /open-door/*")
+	for _, path := range []string{"/app-a/x", "/APP-A/x", "/app%2Da/x", "/app%2da/X", "/%61pp-a/x", "/OPEN-DOOR%2f..%2Fapp-a", "/open%2Ddoor/%2E%2E/app-a", "/open-door%5C..%5Capp-a"} {
+		for _, host := range []string{"localhost", "LOCALHOST", "LocalHost", "localhost."} {
+			w.echo.Reset()
+			resp, body := w.site.Raw("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+			if len(w.echo.Requests()) > 0 || strings.Contains(body, UpstreamMark) || resp.StatusCode >= 500 {
+				t.Errorf("%s at %s: %d", path, host, resp.StatusCode)
+			}
+		}
+	}
+}

@@ -248,7 +248,7 @@ func TestCVE_2021_41230_ChangedGroupsArriveWithTheRefresh(t *testing.T) {
 // A user whom Okta has ended is signed out by the next refresh, with every copy
 // of the session; a page says what to do.
 //
-// Rows: oauth2-proxy #3333, CVE-2025-53942.
+// Rows: oauth2-proxy #3333, CVE-2025-53942, F-35.
 func TestOAuth2Proxy_3333_UserWhoIsGoneIsSignedOutByTheRefresh(t *testing.T) {
 	t.Parallel()
 	w := newAging(t, &oktasim.Server{})

@@ -154,7 +154,9 @@ func TestReplicasLookLikeOneProcess(t *testing.T) {
 // A replica that was given another key reads nothing that the others sealed.
 // Nobody may be sent in circles by that: the user gets a page that names the
 // cause, and the operator a line in the log.
-func TestReplicasWithDifferentKeys(t *testing.T) {
+//
+// Rows: F-37.
+func TestF37_ReplicasWithDifferentKeys(t *testing.T) {
 	t.Parallel()
 	for name, postsFit := range map[string]bool{
 		// Each request meets the replica that the one before did not meet.

@@ -42,10 +42,11 @@ func TestF18_KilledBetweenEveryTwoSteps(t *testing.T) {
 	}
 }
 
-// F-20: replicas are restarted one after the other while people work. No
-// request of theirs ends at a sign-in page, none fails, and Okta hears nothing
-// of it.
-func TestRollingRestartLosesNoSession(t *testing.T) {
+// Replicas are restarted one after the other while people work. No request of
+// theirs ends at a sign-in page, none fails, and Okta hears nothing of it.
+//
+// Rows: F-20.
+func TestF20_RollingRestartLosesNoSession(t *testing.T) {
 	t.Parallel()
 	r := newReplicas(t, oneKey, oneKey)
 	var people []*Browser

@@ -116,7 +116,7 @@ func (b *Browser) trySignIn(base, target string, u oktasim.User) (string, error)
 
 // A reload, good or bad, ends no session and no sign-in in progress.
 //
-// Rows: CVE-2026-27586.
+// Rows: CVE-2026-27586, F-19.
 func TestCVE_2026_27586_ReloadKeepsSessionsAndSignIns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
