@@ -58,9 +58,12 @@ func (o *Org) verify(ctx context.Context, raw, access string, bound func(Claims)
 		SupportedSigningAlgs: o.cfg.Algorithms,
 		Now:                  func() time.Time { return o.cfg.Now().Add(-leeway) },
 	}).Verify(ctx, raw)
+	var expired *oidc.TokenExpiredError
 	switch {
 	case keys.err != nil:
 		return nil, keys.err
+	case errors.As(err, &expired):
+		return nil, badToken(tooOld(expired.Expiry, o.cfg.Now()))
 	case err != nil:
 		return nil, badToken(err)
 	}
@@ -167,9 +170,14 @@ func checkTimes(claims Claims, now time.Time) error {
 		}
 	}
 	if !at["exp"].After(now.Add(-leeway)) || at["exp"].Before(at["iat"]) {
-		return fmt.Errorf("expired at %s; this machine's clock says %s", at["exp"].UTC(), now.UTC())
+		return tooOld(at["exp"], now)
 	}
 	return nil
+}
+
+// tooOld names both clocks: one of them may be wrong.
+func tooOld(expiry, now time.Time) error {
+	return fmt.Errorf("expired at %s; this machine's clock says %s", expiry.UTC(), now.UTC())
 }
 
 // decodeClaims reads a JSON object. Numbers are kept as they were written; a
