@@ -101,7 +101,7 @@ func checkHealth(ctx context.Context, address string) error {
 	// Caddy answers an empty 200 for a site that it does not have.
 	var answer struct{ Status string }
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 4<<10)).Decode(&answer); err != nil || answer.Status != "ok" {
-		return fmt.Errorf("%s answers 200, but not for okta_auth: check host, port and prefix", u.Redacted())
+		return fmt.Errorf("%s answers 200, but not for okta_auth: give the site's own name, port and prefix, such as: --url http://localhost:8080/.okta/health", u.Redacted())
 	}
 	return nil
 }

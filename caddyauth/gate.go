@@ -148,6 +148,13 @@ func (Gate) CaddyModule() caddy.ModuleInfo {
 // Provision sets the gate up. It calls nobody and writes nothing: an org that
 // is down keeps no server from starting, and validating a config makes no key.
 func (g *Gate) Provision(ctx caddy.Context) error {
+	if err := g.provision(ctx); err != nil {
+		return fmt.Errorf("%s of %s: %w", directive, siteName(ctx), err)
+	}
+	return nil
+}
+
+func (g *Gate) provision(ctx caddy.Context) error {
 	g.logger = ctx.Slogger()
 	g.now = time.Now
 	g.engine, g.probes = new(engineOnce), new(probes)
@@ -239,6 +246,9 @@ func (g *Gate) loadMatchers(ctx caddy.Context) error {
 		return err
 	}
 	for _, path := range g.Public {
+		if path == "/*" {
+			g.logger.Warn("public /* opens the whole site: nobody has to sign in")
+		}
 		pattern, err := policy.ParsePublic(path)
 		if err != nil {
 			return fmt.Errorf("public: %w", err)

@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
@@ -18,7 +19,15 @@ func (g *Gate) hint(err error) string {
 	switch e.Kind {
 	case okta.RateLimited:
 		return "Okta counts all users as one client until this server's public address is a trusted proxy: Security > Networks"
+	case okta.Unreachable:
+		return "this machine does not reach the org: check DNS, firewall and outbound proxy"
 	case okta.NotOkta:
+		switch {
+		case e.Status >= 500:
+			return fmt.Sprintf("Okta, or a proxy in between, answers %d: see Okta's status page", e.Status)
+		case e.Endpoint == "discovery" && e.Status == http.StatusNotFound:
+			return fmt.Sprintf("there is no authorization server at %s: compare issuer with Security > API", g.Issuer)
+		}
 		return fmt.Sprintf("something else than Okta answers at %s: check issuer, and any proxy in between", g.Issuer)
 	case okta.Refused:
 	default:

@@ -1,6 +1,7 @@
 package caddyauth
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,7 +50,7 @@ var subdirectives = []struct {
 	{"okta_down_grace", false, func(p *parser) error { return p.duration(&p.gate.OktaDownGrace) }},
 	{"public", true, (*parser).public},
 	{"header_up", true, (*parser).headerUp},
-	{"claims", false, func(p *parser) error { return p.list(&p.gate.Claims, nil) }},
+	{"claims", false, func(p *parser) error { return p.list(&p.gate.Claims, checkClaimName) }},
 }
 
 func (p *parser) parse() error {
@@ -136,11 +137,18 @@ func (p *parser) list(into *[]string, check func(string) error) error {
 
 // check judges a value that holds no placeholder.
 func (p *parser) check(value string, check func(string) error) error {
-	if check == nil || strings.Contains(value, "{") {
+	if check == nil || globalPlaceholder.MatchString(value) {
 		return nil
 	}
 	if err := check(value); err != nil {
 		return p.WrapErr(err)
+	}
+	return nil
+}
+
+func checkClaimName(name string) error {
+	if strings.ContainsAny(name, "{}") {
+		return fmt.Errorf("claims takes bare names, not %q: write %q", name, strings.TrimSuffix(strings.TrimPrefix(name, "{claim."), "}"))
 	}
 	return nil
 }

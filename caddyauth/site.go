@@ -53,14 +53,24 @@ func (g *Gate) replace(repl *caddy.Replacer) error {
 		}
 		*f.value = strings.TrimRight(v, "\r\n")
 	}
-	for i := range g.HeaderUp {
-		g.HeaderUp[i].Value = repl.ReplaceKnown(g.HeaderUp[i].Value, "")
+	for i, h := range g.HeaderUp {
+		var missing error
+		g.HeaderUp[i].Value = globalPlaceholder.ReplaceAllStringFunc(h.Value, func(p string) string {
+			v, err := repl.ReplaceOrErr(p, true, true)
+			if err != nil {
+				missing = fmt.Errorf("header_up %s is %q: %w: set the variable or file that it names", h.Name, h.Value, err)
+			}
+			return strings.TrimRight(v, "\r\n")
+		})
+		if missing != nil {
+			return missing
+		}
 	}
 	return nil
 }
 
 // globalPlaceholder finds the placeholders that are replaced at load.
-var globalPlaceholder = regexp.MustCompile(`\{(env|file|system|time)\.`)
+var globalPlaceholder = regexp.MustCompile(`\{(env|file|system|time)\.[^{}]*\}`)
 
 // checkPageStatus accepts the two statuses that a sign-in page can have.
 func checkPageStatus(s string) error {
@@ -143,6 +153,17 @@ func parsePublicURL(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("public_url %q is plain http: use https, also when TLS ends at a proxy in front: public_url https://%s (http works on loopback only)", s, u.Host)
 	}
 	return u, nil
+}
+
+// siteName is the site's address as its matchers say it, for errors.
+func siteName(ctx caddy.Context) string {
+	if srv, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok && srv != nil {
+		if route := currentRoute(srv); route != nil && len(hostsOf(*route)) > 0 {
+			return strings.Join(hostsOf(*route), ", ")
+		}
+		return "the site at " + strings.Join(srv.Listen, ", ")
+	}
+	return "a site"
 }
 
 // warnForwarded warns of a trap in Caddy's configuration: without strict, the

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -83,7 +84,7 @@ func New(cfg Config) (*Org, error) {
 		cfg.Algorithms = []string{"RS256"}
 	}
 	if len(cfg.Scopes) > 0 && !slices.Contains(cfg.Scopes, "openid") {
-		return nil, fmt.Errorf("scopes %q lack \"openid\": add it, without it Okta issues no ID token", strings.Join(cfg.Scopes, " "))
+		return nil, fmt.Errorf("scopes %q lack \"openid\": add it, without it Okta issues no ID token (scopes are separated by spaces)", strings.Join(cfg.Scopes, " "))
 	}
 	o := &Org{cfg: cfg, origin: Origin(issuer)}
 	o.http = newHTTPClient(cfg.Transport, cfg.Timeout)
@@ -93,6 +94,9 @@ func New(cfg Config) (*Org, error) {
 	}
 	return o, nil
 }
+
+// oktaAdmin is the host in an administrator's address bar.
+var oktaAdmin = regexp.MustCompile(`^[^.]+-admin\.okta(preview|-emea)?\.com$`)
 
 // parseIssuer accepts https, and http on loopback.
 func parseIssuer(s string) (*url.URL, error) {
@@ -104,6 +108,13 @@ func parseIssuer(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("issuer %q is not an address: write it as https://acme.okta.com/oauth2/default", s)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("issuer %q has a user, query or fragment: remove it", u.Redacted())
+	case strings.Contains(u.Path, "/.well-known/"):
+		before, _, _ := strings.Cut(s, "/.well-known/")
+		return nil, fmt.Errorf("issuer %q is the address of its metadata: write %s", s, before)
+	case strings.HasSuffix(u.Path, "/oauth2"):
+		return nil, fmt.Errorf("issuer %q names no authorization server: write %s/default, or without /oauth2 for the org's own", s, s)
+	case oktaAdmin.MatchString(u.Hostname()):
+		return nil, fmt.Errorf("issuer %q is the admin console's host: write it without -admin", s)
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return nil, fmt.Errorf("issuer %q is plain http: use https (http is accepted on loopback only)", s)
 	}

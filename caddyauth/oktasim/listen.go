@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -20,7 +21,11 @@ func Listen(address string) (net.Listener, error) {
 	if !isLoopback(host) {
 		return nil, fmt.Errorf("address %q is not a loopback address: a simulator must not be reachable from elsewhere; use 127.0.0.1", address)
 	}
-	return net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use: end what listens there (a demo, perhaps), or choose another address", address)
+	}
+	return listener, err
 }
 
 // Serve answers as the org on one listener and as its management port on the

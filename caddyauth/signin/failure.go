@@ -36,6 +36,9 @@ func describe(err error, now time.Time) *failure {
 		}
 		return x
 	case okta.Unreachable, okta.NotOkta:
+		if e.Endpoint == "discovery" && e.Status == http.StatusNotFound {
+			return notSetUp()
+		}
 		return &failure{Status: http.StatusServiceUnavailable, Retry: 15, Title: "Sign-in is not available right now",
 			Text: "We could not reach the sign-in service. Please try again in a moment."}
 	case okta.Untrusted:
@@ -46,10 +49,14 @@ func describe(err error, now time.Time) *failure {
 			return &failure{Status: http.StatusForbidden, Title: "You do not have access",
 				Text: "Your account may not use this application. Ask your administrator, and give the reference below."}
 		}
-		return &failure{Status: http.StatusBadGateway, Title: "Sign-in is not set up correctly",
-			Text: "The sign-in service refused this application. Only an administrator can mend this: please give them the reference below."}
+		return notSetUp()
 	}
 	return &failure{Status: http.StatusInternalServerError, Title: "Something went wrong", Text: "Please try again."}
+}
+
+func notSetUp() *failure {
+	return &failure{Status: http.StatusBadGateway, Title: "Sign-in is not set up correctly",
+		Text: "The sign-in service refused this application. Only an administrator can mend this: please give them the reference below."}
 }
 
 // tooMany answers an address that begins one sign-in after the other.

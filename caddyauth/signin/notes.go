@@ -16,6 +16,7 @@ var (
 	noteRejected = note{Class: "ERROR", Text: "That was not accepted. Please try again."}
 	noteAsk      = note{Class: "INFO", Text: "Please ask your administrator, and give the reference below."}
 	noteStale    = note{Class: "INFO", Text: "That page was out of date, so nothing was sent. Please try again."}
+	noteNotYet   = note{Class: "INFO", Text: "Not confirmed yet. Open the link in the e-mail and answer there, then try again."}
 	noteResent   = note{Class: "INFO", Text: "We sent it again. Use the newest one."}
 )
 

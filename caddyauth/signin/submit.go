@@ -87,8 +87,11 @@ func (f *Flow) advance(v *Visit, tx *Transaction, rem *idx.Remediation, next *ok
 	}
 	tx.Advanced = true
 	tx.tell()
-	if rem.Name == "resend" {
+	switch {
+	case rem.Name == "resend":
 		tx.tell(noteResent)
+	case rem.Name == "poll" && next.Find("poll") != nil:
+		tx.tell(noteNotYet)
 	}
 	tx.remember("", nil)
 	f.Answers.put(tx.key(), next, f.Now())

@@ -23,6 +23,15 @@ const caddyfile = `{
 	log {
 		level %[2]s
 	}
+	log okta_auth {
+		include http.handlers.okta_auth
+		level %[8]s
+	}
+}
+# Cookies belong to one name.
+http://127.0.0.1:%[3]d {
+	bind 127.0.0.1
+	redir http://localhost:%[3]d{uri} 307
 }
 http://localhost:%[3]d {
 	bind 127.0.0.1
@@ -57,11 +66,11 @@ func startCaddy(p ports, verbose bool) (*runningCaddy, error) {
 			return nil, err
 		}
 	}
-	level := "WARN"
+	level, own := "ERROR", "WARN"
 	if verbose {
-		level = "INFO"
+		level, own = "INFO", "INFO"
 	}
-	text := fmt.Sprintf(caddyfile, storage, level, p.site, p.okta, oktasim.DemoClientID, oktasim.DemoClientSecret, p.app)
+	text := fmt.Sprintf(caddyfile, storage, level, p.site, p.okta, oktasim.DemoClientID, oktasim.DemoClientSecret, p.app, own)
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "demo"})
 	if err == nil {
 		err = caddy.Load(config, true)

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -25,7 +26,8 @@ const usage = `Demo of caddy-okta: sign in on a page of the application's own, a
 
 Usage: go run ./cmd/demo [flags]
 
-Everything listens on 127.0.0.1 only and ends with Ctrl-C.
+Everything listens on 127.0.0.1 only and ends with Ctrl-C. Browsers share the
+cookies of localhost between ports: give a second demo a private window.
 
 Flags:
 `
@@ -121,7 +123,11 @@ caddy-okta demo, on this machine only
   User                  Password
 `, p.site, p.okta)
 	for _, u := range oktasim.DemoUsers() {
-		fmt.Fprintf(out, "  %-21s %s\n", u.Login, u.Password)
+		note := ""
+		if strings.TrimSpace(u.Password) != u.Password {
+			note = "  (with a space at each end)"
+		}
+		fmt.Fprintf(out, "  %-21s %s%s\n", u.Login, u.Password, note)
 	}
 	fmt.Fprintf(out, `
   Ask for an e-mail code after the password:
