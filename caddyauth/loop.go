@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
@@ -35,8 +36,8 @@ func (c cookies) any(r *http.Request) bool {
 // cookiesRefused answers a form from a browser that kept no cookie.
 func (g *Gate) cookiesRefused(r *http.Request, returnTo string) *signin.Page {
 	g.logger.Warn("a browser posted a form without our cookie: it refuses cookies, or it uses another address than public_url",
-		append(g.who(r), "reason", "cookie_missing", "public_url", g.site.origin, "secure_cookies", g.site.secure, "host", r.Host)...)
-	return g.stuckPage(returnTo, http.StatusBadRequest)
+		append(g.who(r), "reason", "cookie_missing", "cause", g.causeOf(r), "public_url", g.site.origin, "secure_cookies", g.site.secure, "host", r.Host)...)
+	return g.stuckPage(r, returnTo)
 }
 
 // breakLoop counts how often in a row a sign-in began again by itself, or ended
@@ -59,9 +60,9 @@ func (g *Gate) breakLoop(w http.ResponseWriter, r *http.Request, v *signin.Visit
 	}
 	g.logger.Error("a sign-in began again several times in a row: what the browser was given did not come back readable; "+
 		"see whether all replicas have the same key and clock, and whether browsers use public_url",
-		append(g.who(r), "reason", "sign_in_loop", "public_url", g.site.origin, "secure_cookies", g.site.secure, "host", r.Host)...)
+		append(g.who(r), "reason", "sign_in_loop", "cause", g.causeOf(r), "public_url", g.site.origin, "secure_cookies", g.site.secure, "host", r.Host)...)
 	g.cookies.tries.Clear(w.Header(), r)
-	return g.stuckPage(v.Return, http.StatusBadRequest)
+	return g.stuckPage(r, v.Return)
 }
 
 // arrived ends the count: a session came back. It adds to what sets a cookie.
@@ -77,10 +78,35 @@ func (g *Gate) arrived(r *http.Request, setCookie func(http.Header)) func(http.H
 	}
 }
 
-func (g *Gate) stuckPage(returnTo string, status int) *signin.Page {
+// stuckPage says what is probably the matter, and where to go on.
+func (g *Gate) stuckPage(r *http.Request, returnTo string) *signin.Page {
+	cause, text := g.likelyCause(r)
+	title := "Your browser did not keep our cookie"
+	if cause == "cookie_unreadable" {
+		title = "Our cookie came back unreadable"
+	}
 	return &signin.Page{
-		Template: "message", Status: status, Title: "Your browser did not keep our cookie",
-		Messages: []signin.Message{{Class: "ERROR", Text: "Signing in needs a cookie of this site, and none came back. Allow cookies for this site, then try again. If they are allowed, tell your administrator."}},
+		Template: "message", Status: http.StatusBadRequest, Title: title,
+		Messages: []signin.Message{{Class: "ERROR", Text: text}},
 		Links:    []signin.Link{{URL: returnTo, Label: "Try again"}},
 	}
+}
+
+// likelyCause of cookies that do not come back, for the log and for the user.
+func (g *Gate) likelyCause(r *http.Request) (cause, text string) {
+	_, host, _ := strings.Cut(g.site.origin, "://")
+	switch {
+	case g.site.secure && strings.HasPrefix(r.Header.Get("Origin"), "http://"):
+		return "plain_http", "Signing in needs a cookie that browsers keep over https only, and this address is plain http. Please open the site with https."
+	case host != "" && !strings.EqualFold(host, r.Host):
+		return "other_address", "Signing in needs a cookie, and it belongs to another address of this site. Please open " + g.site.origin + "."
+	case !g.cookies.any(r):
+		return "cookie_refused", "Signing in needs a cookie of this site, and none came back. Allow cookies for this site, then try again. If they are allowed, tell your administrator."
+	}
+	return "cookie_unreadable", "What this site gave your browser could not be read when it came back: its servers may have different keys or clocks. Please try again; if it happens again, tell your administrator."
+}
+
+func (g *Gate) causeOf(r *http.Request) string {
+	cause, _ := g.likelyCause(r)
+	return cause
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
 // With a matcher, the gate judges a request as it was sent and as it is now: a
@@ -213,5 +215,36 @@ func TestS29_SessionFixation(t *testing.T) {
 	again.SignIn("/", grace, gracePassword)
 	if again.Jar.Get("okta_auth").Value == victim.Jar.Get("okta_auth").Value {
 		t.Error("two sign-ins made one session")
+	}
+}
+
+// S-23, two gates of two orgs on one site, each with its prefix: a password goes
+// to the org whose page asked for it, and a session of one opens the other not.
+//
+// Rows: S-23.
+func TestS23_TwoOrgsOnOneSite(t *testing.T) {
+	t.Parallel()
+	first, second, echo := StartOrg(t), StartOrg(t), StartEcho(t)
+	second.AddUser(oktasim.User{Login: "eve@other.example", Password: "of the other org"})
+	admin := strings.Replace(GateBlock(second, "prefix /.admin/"), "okta_auth {", "okta_auth /admin/* {", 1)
+	w := &world{T: t, org: first, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}", "route {\n"+admin+"\n"+GateBlock(first)+"\nreverse_proxy "+echo.Addr+"\n}"))}
+	b := w.browser()
+	b.SignIn("/app", ada, adaPassword)
+	if calls := second.Calls(); calls["identify"] != 0 {
+		t.Errorf("the other org was asked: %v", calls)
+	}
+	first.ResetCalls()
+	if b.SignedIn("/admin/x") {
+		t.Error("a session of one org opens what the other one guards")
+	}
+	b.SignIn("/admin/x", "eve@other.example", "of the other org")
+	if calls := first.Calls(); calls["identify"] != 0 || calls["token"] != 0 {
+		t.Errorf("the first org was asked: %v", calls)
+	}
+	expectHeader(t, w.echo.Last(t), "X-Forwarded-User", "eve@other.example")
+	for _, got := range w.echo.Requests() {
+		if strings.Contains(got.Body, "passcode") {
+			t.Errorf("the application got %q", got.Body)
+		}
 	}
 }
