@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	goparser "go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -151,4 +153,44 @@ func fileImports(t *testing.T, path string) (imports []string) {
 		imports = append(imports, strings.Trim(spec.Path.Value, `"`))
 	}
 	return imports
+}
+
+// Versions below these have known faults, in modules that others bring along.
+// "go get" of something else must not lower them unseen; and golang-jwt, which
+// the Okta SDK's relatives use, is not needed at all.
+//
+// Rows: CVE-2024-28180, CVE-2025-27144, CVE-2026-34986, CVE-2025-22868, CVE-2025-64702, CVE-2024-51744.
+func TestCVE_2024_28180_DependencyFloors(t *testing.T) {
+	floors := map[string][3]int{
+		"github.com/go-jose/go-jose/v3": {3, 0, 5},
+		"github.com/go-jose/go-jose/v4": {4, 1, 4},
+		"github.com/lestrrat-go/jwx":    {1, 2, 31},
+		"github.com/quic-go/quic-go":    {0, 59, 1},
+		"golang.org/x/oauth2":           {0, 27, 0},
+	}
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mod)) {
+		var path, version string
+		if n, _ := fmt.Sscanf(strings.TrimSpace(line), "%s %s", &path, &version); n != 2 {
+			continue
+		}
+		if strings.Contains(path, "golang-jwt") {
+			t.Errorf("go.mod has %s", path)
+		}
+		floor, named := floors[path]
+		if !named {
+			continue
+		}
+		var have [3]int
+		if _, err := fmt.Sscanf(version, "v%d.%d.%d", &have[0], &have[1], &have[2]); err != nil || slices.Compare(have[:], floor[:]) < 0 {
+			t.Errorf("%s %s is below %v", path, version, floor)
+		}
+		delete(floors, path)
+	}
+	for path := range floors {
+		t.Errorf("go.mod names no version of %s: its floor is lost", path)
+	}
 }
