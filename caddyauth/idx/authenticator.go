@@ -2,6 +2,7 @@ package idx
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,13 +31,16 @@ type Authenticator struct {
 	Profile map[string]string
 	// LogoURI is the custom logo's address as Okta sent it.
 	LogoURI string
-	// ContextualData is what the step needs: QR code, shared secret, question,
-	// number to match, WebAuthn challenge. Nil when absent.
+	// ContextualData is what the step needs, as JSON without state handles and
+	// forms; Contextual reads it. Nil when absent.
 	ContextualData json.RawMessage
-	// Settings holds the password policy among others. Nil when absent.
+	// Settings holds the password policy among others; PasswordPolicy reads it.
+	// Nil when absent.
 	Settings json.RawMessage
 	// Raw is the whole object. It may hold state handles: never render it.
 	Raw json.RawMessage
+
+	base *url.URL // the org's site
 }
 
 // currentHolders are the members that hold the authenticator being used now,
@@ -64,7 +68,7 @@ func first(o object, names ...string) string {
 	return ""
 }
 
-func newAuthenticator(o object) *Authenticator {
+func (d *decoder) newAuthenticator(o object) *Authenticator {
 	if o == nil {
 		return nil
 	}
@@ -75,9 +79,10 @@ func newAuthenticator(o object) *Authenticator {
 		DisplayName:     first(o, "displayName", "authenticatorName", "label"),
 		Nickname:        asString(o["nickname"]),
 		LogoURI:         asString(o["logoUri"]),
-		ContextualData:  raw(o["contextualData"]),
-		Settings:        raw(o["settings"]),
+		ContextualData:  raw(d.redact(o["contextualData"])),
+		Settings:        raw(d.redact(o["settings"])),
 		Raw:             raw(o),
+		base:            d.base,
 	}
 	a.ID = first(o, "id", "authenticatorInstanceId")
 	if a.ID == "" {
@@ -150,7 +155,7 @@ func (d *decoder) authenticator(at place) *Authenticator {
 			v = all[at.index]
 		}
 	}
-	a := newAuthenticator(asObject(v))
+	a := d.newAuthenticator(asObject(v))
 	d.authenticators[at] = a
 	return a
 }

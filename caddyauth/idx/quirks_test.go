@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 const handleField = `{"name":"stateHandle","required":true,"value":"02.form","visible":false,"mutable":false}`
@@ -311,7 +312,7 @@ func TestRelations(t *testing.T) {
 	phone := r.Remediations[1].Authenticator
 	phone.Raw = nil
 	if diff := cmp.Diff(&Authenticator{Key: "phone_number", Type: "phone", ID: "pae1", AuthenticatorID: "aut1", Nickname: "desk",
-		Profile: map[string]string{"phoneNumber": "+1 XXX-5555"}}, phone); diff != "" {
+		Profile: map[string]string{"phoneNumber": "+1 XXX-5555"}}, phone, cmpopts.IgnoreUnexported(Authenticator{})); diff != "" {
 		t.Error(diff)
 	}
 	if a := r.Authenticator; a == nil || a.DisplayName != "Okta Verify" || !cmp.Equal(a.Methods, []string{"push"}) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -45,7 +46,8 @@ type Response struct {
 	// Title and ButtonLabel are the administrator's words for the page.
 	Title, ButtonLabel string
 
-	root object
+	root    object
+	decoder *decoder
 }
 
 // App is the application that the user is on the way to.
@@ -68,7 +70,9 @@ var signs = []string{
 // decoder reads one answer.
 type decoder struct {
 	root           object
-	handle         string
+	handle         string   // the answer's own state handle
+	handles        []string // all of its state handles, to be kept from pages
+	base           *url.URL // the org's site; nil when unknown
 	current        *Authenticator
 	authenticators map[place]*Authenticator
 }
@@ -90,6 +94,8 @@ func Decode(body []byte) (*Response, error) {
 	d := &decoder{
 		root:           root,
 		handle:         asString(root["stateHandle"]),
+		handles:        handles(root),
+		base:           origin(root),
 		authenticators: map[place]*Authenticator{},
 	}
 	for _, holder := range currentHolders {
@@ -116,6 +122,7 @@ func (d *decoder) response() *Response {
 		Version:       asText(d.root["version"]),
 		StateHandle:   d.handle,
 		Intent:        strings.ToLower(asString(d.root["intent"])),
+		ExpiresAt:     asTime(d.root["expiresAt"]),
 		Messages:      messages(d.root["messages"], ""),
 		Cancel:        d.action(d.root["cancel"], "cancel"),
 		Success:       d.action(d.root["success"], "success-redirect"),
@@ -126,9 +133,7 @@ func (d *decoder) response() *Response {
 		Title:         asString(display["label"]),
 		ButtonLabel:   asString(display["buttonLabel"]),
 		root:          d.root,
-	}
-	if t, err := time.Parse(time.RFC3339, asString(d.root["expiresAt"])); err == nil {
-		r.ExpiresAt = t
+		decoder:       d,
 	}
 	for _, item := range list(d.root["remediation"]) {
 		if rem := d.remediation(asObject(item)); rem != nil {
@@ -229,7 +234,7 @@ func (r *Response) Terminal() bool {
 }
 
 // Value returns the value of a top-level member that has no field of its own
-// here ("authenticatorChallenge", "deviceEnrollment", "captcha", "client"), as
-// JSON; nil when absent. It may hold state handles: take single members from it,
-// never render it whole.
-func (r *Response) Value(member string) json.RawMessage { return raw(inner(r.root[member])) }
+// and no method, as JSON without state handles and forms; nil when absent.
+func (r *Response) Value(member string) json.RawMessage {
+	return raw(r.decoder.redact(inner(r.root[member])))
+}
