@@ -2,141 +2,182 @@ package oktasim
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 )
 
 // An authenticator is one way to prove who one is. Each is a file with one
-// value of this type, and an entry in authenticators.
+// value of this type, and an entry in authenticators. Its functions find what
+// they work on in t.tx.attempt; a function that is nil does nothing.
 type authenticator struct {
-	name  string // in a policy: "email"
-	key   string // Okta's: "okta_email"
-	kind  string // Okta's type: "email"
-	label string // shown to the user
-	amr   string // in ID tokens
+	name       string   // in a policy: "email"
+	key        string   // Okta's: "okta_email"
+	kind       string   // Okta's type: "email"
+	label      string   // shown to the user
+	amr        string   // in ID tokens, of methods that say nothing else
+	enrollment string   // prefix of enrollment ids
+	methods    []method // one at least; of several the user chooses
 
-	enrollment string                               // prefix of enrollment ids
-	profile    func(*transaction) map[string]string // masked; nil: none
+	// owned says what a user has of it. nil: those of User.Enrollments.
+	owned func(*User) []*Enrollment
+
+	// profile is what may be seen of an enrollment: masked.
+	profile func(*User, *Enrollment) object
+
+	// choice lists what a list of authenticators asks for beside the method:
+	// a phone number, a channel.
+	choice func(purpose) []field
+
+	// needs lists what has to be known before the attempt can start and is not
+	// yet: it is asked for on a page of its own.
+	needs func(*turn) []field
+
+	// start sends what has to be sent, at the start and when asked again.
+	start func(*turn) *rejection
 
 	// ask lists the fields of the credentials object.
-	ask func() []field
+	ask func(*turn) []field
 
-	// start sends what has to be sent, when the user chose this; nil: nothing.
-	start func(*Server, *call, *transaction)
+	// describe adds to the authenticator that the answer shows as current:
+	// resend, poll, contextual data, settings.
+	describe func(*turn, *authenticatorIs)
 
-	// actions adds resend and poll to the current enrollment; nil: none.
-	actions func(view, *authenticatorIs)
+	// remediate replaces the form that asks, where that is not
+	// challenge-authenticator (enroll-authenticator, ...) with the fields of ask.
+	remediate func(*turn) []form
 
-	// check judges an answer; nil means that it was right.
-	check func(*Server, *transaction, json.RawMessage) *rejection
+	// finish has the last word about an answer that asks for this.
+	finish func(*turn, *answer)
+
+	// check judges an answer to what the user has; nil means that it was right.
+	check func(*turn) *rejection
+
+	// enroll judges what makes an enrollment new, or replaces it, and writes it
+	// into t.tx.attempt.enrollment.
+	enroll func(*turn) *rejection
+
+	// routes adds pages and endpoints of its own to the org, and manage to the
+	// management port.
+	routes func(*Server, *http.ServeMux)
+	manage func(*Server, *http.ServeMux)
 }
 
-// authenticators are all that the org has.
-var authenticators = []*authenticator{passwordAuthenticator, emailAuthenticator}
+// A method is a variant of an authenticator: "sms" and "voice" of a phone.
+type method struct {
+	name  string
+	label string
+	amr   string
+}
 
-func authenticatorNamed(name string) *authenticator {
-	i := slices.IndexFunc(authenticators, func(a *authenticator) bool { return a.name == name })
+// An Enrollment is an authenticator that a user has set up. A user can have
+// several of one kind: two phones.
+type Enrollment struct {
+	// Authenticator is its name in policies, such as "phone".
+	Authenticator string `json:"authenticator"`
+
+	// ID is made up when empty.
+	ID string `json:"id,omitempty"`
+
+	// Nickname is shown where the user chooses.
+	Nickname string `json:"nickname,omitempty"`
+
+	// Methods of the authenticator that it can do. Default: all.
+	Methods []string `json:"methods,omitempty"`
+
+	// Profile is what is known of it, such as {"phoneNumber":"+15555550100"}.
+	Profile map[string]string `json:"profile,omitempty"`
+
+	// Data is the authenticator's own, secrets included, such as
+	// {"secret":"JBSWY3DPEHPK3PXP"}.
+	Data map[string]string `json:"data,omitempty"`
+}
+
+func named(name string, among []*authenticator) *authenticator {
+	i := slices.IndexFunc(among, func(a *authenticator) bool { return a.name == name })
 	if i < 0 {
 		return nil
 	}
-	return authenticators[i]
+	return among[i]
 }
+
+// authenticator finds one by its name in policies; nil: there is none.
+func (s *Server) authenticator(name string) *authenticator { return named(name, s.authenticators) }
 
 func (a *authenticator) id() string { return oktaID("aut", a.key) }
 
-// describe is the authenticator as the org has it.
-func (a *authenticator) describe() authenticatorIs {
-	return authenticatorIs{Type: a.kind, Key: a.key, ID: a.id(), DisplayName: a.label, Methods: []methodIs{{Type: a.name}}}
+func (a *authenticator) amrOf(name string) string {
+	for _, m := range a.methods {
+		if m.name == name && m.amr != "" {
+			return m.amr
+		}
+	}
+	return a.amr
 }
 
-// enrolled is the authenticator as the user has it.
-func (a *authenticator) enrolled(tx *transaction) authenticatorIs {
-	out := a.describe()
-	out.ID = oktaID(a.enrollment, a.key, tx.userID())
-	if a.profile != nil {
-		out.Profile = a.profile(tx)
+// methodsOf are the methods that an enrollment can do.
+func (a *authenticator) methodsOf(e *Enrollment) []method {
+	if e == nil || len(e.Methods) == 0 {
+		return a.methods
+	}
+	return slices.DeleteFunc(slices.Clone(a.methods), func(m method) bool { return !slices.Contains(e.Methods, m.name) })
+}
+
+// owns lists what a user has of an authenticator. The pointers are into the
+// directory.
+func (a *authenticator) owns(u *User) []*Enrollment {
+	if a.owned != nil {
+		return a.owned(u)
+	}
+	var out []*Enrollment
+	for _, e := range u.Enrollments {
+		if e.Authenticator == a.name {
+			out = append(out, e)
+		}
 	}
 	return out
 }
 
-func (s *Server) showIdentify(v view, tx *transaction, a *answer) {
-	values := []field{{Name: "identifier", Label: "Username", Required: new(true), Value: tx.request.loginHint}}
-	if tx.policy.Password == FirstPage {
-		values = append(values, credentials(passwordAuthenticator.ask()...))
-		a.CurrentAuthenticator = objectOf(passwordAuthenticator.describe())
+// is describes the authenticator as the org has it.
+func (a *authenticator) is() authenticatorIs {
+	out := authenticatorIs{Type: a.kind, Key: a.key, ID: a.id(), DisplayName: a.label}
+	for _, m := range a.methods {
+		out.Methods = append(out.Methods, methodIs{Type: m.name})
 	}
-	values = append(values, field{Name: "rememberMe", Type: "boolean", Label: "Keep me signed in"})
-	a.Remediation = listOf(v.form("identify", "identify", values...))
+	return out
 }
 
-func showChallenge(v view, tx *transaction, a *answer) {
-	showEnrollments(tx, a)
-	current := tx.current.enrolled(tx)
-	if tx.current.actions != nil {
-		tx.current.actions(v, &current)
+// enrolled is the authenticator as the user has it.
+func (a *authenticator) enrolled(u *User, e *Enrollment) authenticatorIs {
+	out := a.is()
+	out.ID, out.Nickname = e.ID, e.Nickname
+	if out.ID == "" {
+		out.ID = oktaID(a.enrollment, a.key, u.id())
 	}
-	a.CurrentAuthenticatorEnrollment = objectOf(current)
-	challenge := v.form("challenge-authenticator", "challenge/answer", credentials(tx.current.ask()...))
-	challenge.RelatesTo = []string{"$.currentAuthenticatorEnrollment"}
-	a.Remediation = listOf(challenge)
-	if tx.current != passwordAuthenticator {
-		a.Remediation.Value = append(a.Remediation.Value, selectForm(v, tx))
+	out.Methods = nil
+	for _, m := range a.methodsOf(e) {
+		out.Methods = append(out.Methods, methodIs{Type: m.name})
 	}
+	if a.profile != nil {
+		out.Profile = a.profile(u, e)
+	}
+	return out
 }
 
-func showSelect(v view, tx *transaction, a *answer) {
-	showEnrollments(tx, a)
-	a.Remediation = listOf(selectForm(v, tx))
-}
+// passcode reads credentials.passcode, unchanged to the last byte.
+func (t *turn) passcode() (string, *rejection) { return t.credential("passcode") }
 
-// showEnrollments lists what may come next and what the user has for it, at
-// the same index in both lists.
-func showEnrollments(tx *transaction, a *answer) {
-	a.Authenticators, a.AuthenticatorEnrollments = listOf[authenticatorIs](), listOf[authenticatorIs]()
-	for _, choice := range tx.choices() {
-		a.Authenticators.Value = append(a.Authenticators.Value, choice.describe())
-		a.AuthenticatorEnrollments.Value = append(a.AuthenticatorEnrollments.Value, choice.enrolled(tx))
+// credential reads one text of the credentials, unchanged to the last byte.
+func (t *turn) credential(name string) (string, *rejection) {
+	var given map[string]any
+	if err := json.Unmarshal(t.given.Credentials, &given); len(t.given.Credentials) > 0 && err != nil {
+		return "", malformed()
 	}
-}
-
-func selectForm(v view, tx *transaction) form {
-	choose := field{Name: "authenticator", Type: "object"}
-	for i, choice := range tx.choices() {
-		o := option{Label: choice.label, RelatesTo: fmt.Sprintf("$.authenticatorEnrollments.value[%d]", i)}
-		o.Value.Form.Value = []field{
-			{Name: "id", Required: new(true), Value: choice.id(), Mutable: new(false)},
-			{Name: "methodType", Required: new(false), Value: choice.name, Mutable: new(false)},
-		}
-		choose.Options = append(choose.Options, o)
+	value, ok := given[name].(string)
+	switch {
+	case given[name] != nil && !ok:
+		return "", malformed()
+	case value == "":
+		return "", rejectField(http.StatusBadRequest, name, say(msgFieldBlank))
 	}
-	return v.form("select-authenticator-authenticate", "challenge", choose)
-}
-
-// answered judges an answer to a: a suspended authenticator is not even tried,
-// so that a right guess tells no more than a wrong one.
-func (s *Server) answered(tx *transaction, a *authenticator, credentials json.RawMessage) *rejection {
-	suspended := &rejection{status: http.StatusForbidden, message: say(msgFactorSuspended)}
-	if s.suspended(tx, a) {
-		return suspended
-	}
-	wrong := a.check(s, tx, credentials)
-	if wrong != nil && wrong.status == http.StatusUnauthorized && s.fail(tx, a) {
-		return suspended
-	}
-	return wrong
-}
-
-// passcodeOf reads the passcode, unchanged to the last byte.
-func passcodeOf(credentials json.RawMessage) (string, *rejection) {
-	var given struct {
-		Passcode *string `json:"passcode"`
-	}
-	if err := json.Unmarshal(credentials, &given); len(credentials) > 0 && err != nil {
-		return "", &rejection{status: http.StatusBadRequest, message: say(msgMalformed)}
-	}
-	if given.Passcode == nil || *given.Passcode == "" {
-		return "", &rejection{status: http.StatusBadRequest, field: "passcode", message: say(msgFieldBlank)}
-	}
-	return *given.Passcode, nil
+	return value, nil
 }

@@ -10,10 +10,9 @@ import (
 
 // endpointNames are the names of everything that is counted and can be made
 // to fail.
-var endpointNames = []string{
-	"discovery", "keys", "interact", "introspect", "identify", "challenge", "challenge/answer", "challenge/resend",
-	"challenge/poll", "cancel", "token", "refresh", "revoke", "userinfo", "logout",
-}
+var endpointNames = slices.Concat(
+	[]string{"discovery", "keys", "interact", "token", "refresh", "revoke", "userinfo", "logout"}, idxPaths,
+)
 
 // A callRecord tells what the org could learn about the user's device from the
 // latest call of an endpoint, and which parameters it had. It holds no secret:
@@ -33,7 +32,7 @@ type callRecord struct {
 
 // record counts a call and returns the fault that it meets, if any.
 func (s *Server) record(name string, c *call) *Fault {
-	if name == "" {
+	if !slices.Contains(endpointNames, name) {
 		return nil
 	}
 	seen := describeCall(c)

@@ -2,7 +2,6 @@ package oktasim
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -23,46 +22,48 @@ var emailAuthenticator = &authenticator{
 	label:      "Email",
 	amr:        "email",
 	enrollment: "eae",
-	profile: func(tx *transaction) map[string]string {
-		return map[string]string{"email": maskEmail(tx.user.Email)}
-	},
-	ask: func() []field {
-		return []field{{Name: "passcode", Label: "Enter code"}}
-	},
-	start: sendMailCode,
-	actions: func(v view, current *authenticatorIs) {
-		current.Resend = new(v.form("resend", "challenge/resend"))
-		current.Poll = new(v.form("poll", "challenge/poll"))
-		current.Poll.Refresh = mailPoll
+	methods:    []method{{name: "email"}},
+	owned:      func(*User) []*Enrollment { return []*Enrollment{{Authenticator: "email"}} },
+	profile:    func(u *User, _ *Enrollment) object { return object{"email": maskEmail(u.Email)} },
+	start:      sendMailCode,
+	ask:        func(*turn) []field { return []field{{Name: "passcode", Label: "Enter code"}} },
+	describe: func(t *turn, current *authenticatorIs) {
+		current.Resend = t.resend()
+		current.Poll = t.poll(mailPoll)
 	},
 	check: checkMailCode,
 }
 
+// A mailed is a code and a link that are on their way.
+type mailed struct {
+	code, link string
+	expires    time.Time
+}
+
 // sendMailCode mails a new code and a new link; the ones before are worth
-// nothing from now on.
-func sendMailCode(s *Server, c *call, tx *transaction) {
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
-	if err != nil {
-		panic(err) // a machine without randomness
+// nothing from now on. To a user who does not exist no mail goes.
+func sendMailCode(t *turn) *rejection {
+	sent := &mailed{code: randomCode(), link: randomText(32), expires: t.deadline(mailCodeLifetime)}
+	t.tx.attempt.memory = sent
+	if !t.tx.user.phantom {
+		t.deliver(t.tx.user.Login, Mail{
+			Subject: "One-time verification code",
+			Code:    sent.code,
+			Link:    t.call.base + "/email/verify/" + sent.link,
+		})
 	}
-	tx.mailCode = fmt.Sprintf("%06d", n)
-	tx.mailLink = randomText(32)
-	tx.mailExpires = s.deadline(mailCodeLifetime)
-	s.deliver(tx.user.Login, Mail{
-		Subject: "One-time verification code",
-		Code:    tx.mailCode,
-		Link:    c.base + "/email/verify/" + tx.mailLink,
-	})
+	return nil
 }
 
 // checkMailCode forgives spaces around a code that was copied from a mail.
-func checkMailCode(s *Server, tx *transaction, credentials json.RawMessage) *rejection {
-	given, wrong := passcodeOf(credentials)
+func checkMailCode(t *turn) *rejection {
+	given, wrong := t.passcode()
 	if wrong != nil {
 		return wrong
 	}
-	if strings.TrimSpace(given) != tx.mailCode || s.Now().After(tx.mailExpires) {
-		return &rejection{status: http.StatusUnauthorized, field: "passcode", message: say(msgPasscodeInvalid)}
+	sent := t.tx.attempt.memory.(*mailed)
+	if strings.TrimSpace(given) != sent.code || t.Now().After(sent.expires) {
+		return rejectField(http.StatusUnauthorized, "passcode", say(msgPasscodeInvalid))
 	}
 	return nil
 }
@@ -70,11 +71,23 @@ func checkMailCode(s *Server, tx *transaction, credentials json.RawMessage) *rej
 // withMailLink returns the transaction that waits for this link, or nil.
 func (s *Server) withMailLink(link string) *transaction {
 	for _, tx := range s.transactions {
-		if tx.mailLink == link && tx.current == emailAuthenticator && !s.Now().After(tx.mailExpires) {
+		if tx.attempt == nil {
+			continue
+		}
+		if sent, ok := tx.attempt.memory.(*mailed); ok && sent.link == link && !s.Now().After(sent.expires) {
 			return s.live(tx)
 		}
 	}
 	return nil
+}
+
+// randomCode is six digits.
+func randomCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic(err) // a machine without randomness
+	}
+	return fmt.Sprintf("%06d", n)
 }
 
 // maskEmail shows who is meant to somebody who knows: a***a@example.com.

@@ -11,16 +11,18 @@ func (s *Server) introspect(c *call) reply {
 		StateToken        string `json:"stateToken"`
 	}
 	if err := json.Unmarshal(c.body, &given); err != nil {
-		return s.introspectError(malformed())
+		return s.introspectError(c.ion(malformed().status, answer{Messages: listOf(say(msgMalformed))}))
 	}
 	tx := s.live(s.transactions[given.InteractionHandle])
 	if given.StateToken != "" {
 		tx = s.live(s.states[given.StateToken])
 	}
 	if tx == nil {
-		return s.introspectError(sessionExpired())
+		return s.introspectError(sessionExpired(c))
 	}
-	return s.show(c, tx, nil)
+	t := &turn{Server: s, call: c, tx: tx}
+	t.settle()
+	return t.show(nil)
 }
 
 func (s *Server) introspectError(out reply) reply {

@@ -23,6 +23,7 @@ const (
 // pages.
 func (s *Server) Manage() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /phone/{login}", s.manage(func(r *http.Request) (any, error) { return s.phone(r.PathValue("login")), nil }))
 	mux.HandleFunc("GET /state", s.manage(s.state))
 	mux.HandleFunc("GET /calls", s.manage(func(*http.Request) (any, error) { return s.counts(), nil }))
 	mux.HandleFunc("GET /calls/last", s.manage(func(*http.Request) (any, error) { return s.last, nil }))
@@ -44,6 +45,11 @@ func (s *Server) Manage() http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		s.locked(func() reply { return page(http.StatusOK, "Management", managePage, s.address) }).write(w)
 	})
+	for _, a := range authenticators {
+		if a.manage != nil {
+			a.manage(s, mux)
+		}
+	}
 	safe := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.start.Do(s.begin)

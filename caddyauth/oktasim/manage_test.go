@@ -41,12 +41,10 @@ func TestCallsAlwaysNameEveryEndpoint(t *testing.T) {
 	o := start(t, &oktasim.Server{})
 	o.begin()
 	reset := o.api("DELETE", "/calls", "")
-	want := document{}
 	for _, name := range []string{"discovery", "keys", "interact", "introspect", "identify", "challenge", "challenge/answer",
-		"challenge/resend", "challenge/poll", "cancel", "token", "refresh", "revoke", "userinfo", "logout"} {
-		want[name] = 0.0
+		"challenge/resend", "challenge/poll", "credential/enroll", "skip", "cancel", "token", "refresh", "revoke", "userinfo", "logout"} {
+		expect(t, name, reset.(document)[name], any(0.0))
 	}
-	expect(t, "calls", reset, any(want))
 }
 
 func TestLastCallTellsTheDeviceAndNoSecret(t *testing.T) {

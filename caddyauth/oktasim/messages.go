@@ -1,15 +1,27 @@
 package oktasim
 
-// A message of an IDX answer. Clients branch on the key and show the text.
+import (
+	"fmt"
+	"strings"
+)
+
+// A message of an IDX answer. Clients branch on the key and show the text,
+// which is written when the answer is, in the language of the request.
 type message struct {
 	Text  string `json:"message"`
 	I18n  i18n   `json:"i18n"`
-	Class string `json:"class"`
+	Class string `json:"class,omitempty"`
+	Links []link `json:"links,omitempty"`
 }
 
 type i18n struct {
 	Key    string `json:"key"`
 	Params []any  `json:"params"`
+}
+
+type link struct {
+	Label string `json:"label,omitempty"`
+	URL   string `json:"url"`
 }
 
 const (
@@ -22,6 +34,7 @@ const (
 	msgFieldBlank      = "model.validation.field.blank"
 	msgNoSuchOption    = "api.authn.error.AUTHENTICATOR_NOT_FOUND"
 	msgReturnToTab     = "idx.return.to.original.tab"
+	msgAccessDenied    = "security.access_denied"
 )
 
 // englishTexts has the words under each key.
@@ -35,15 +48,39 @@ var englishTexts = map[string]string{
 	msgFieldBlank:      "This field cannot be left blank",
 	msgNoSuchOption:    "The selected authenticator is not available.",
 	msgReturnToTab:     "Success! Return to the original tab or window",
+	msgAccessDenied:    "You do not have permission to perform the requested action.",
 }
 
-// say returns the error message with that key.
+// say returns the error message with that key. params fill {0}, {1} ... of its
+// words.
 func say(key string, params ...any) message {
 	if params == nil {
 		params = []any{}
 	}
-	return message{Text: englishTexts[key], I18n: i18n{Key: key, Params: params}, Class: "ERROR"}
+	return message{I18n: i18n{Key: key, Params: params}, Class: "ERROR"}
 }
+
+// inform is say for what is no error.
+func inform(key string, params ...any) message {
+	m := say(key, params...)
+	m.Class = "INFO"
+	return m
+}
+
+// language is the language that a request is answered in.
+func (c *call) language() string { return "en" }
+
+// text is the words under a key.
+func text(_ string, key string, params ...any) string {
+	words := englishTexts[key]
+	for i, param := range params {
+		words = strings.ReplaceAll(words, fmt.Sprintf("{%d}", i), fmt.Sprint(param))
+	}
+	return words
+}
+
+// translate is a label, given in English, in another language.
+func translate(_, label string) string { return label }
 
 // apiErrors has the summaries of Okta's management-style errors, which the
 // org sends where a request never reached the IDX conversation.

@@ -88,6 +88,8 @@ func (s *Server) verify(c *call) reply {
 	if tx == nil {
 		return s.askVerify(c)
 	}
-	s.pass(c, tx, emailAuthenticator)
-	return page(http.StatusOK, "Done", verifiedPage, say(msgReturnToTab).Text)
+	t := &turn{Server: s, call: c, tx: tx}
+	t.pass()
+	t.settle()
+	return page(http.StatusOK, "Done", verifiedPage, text(c.language(), msgReturnToTab))
 }

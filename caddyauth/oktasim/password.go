@@ -1,9 +1,6 @@
 package oktasim
 
-import (
-	"encoding/json"
-	"net/http"
-)
+import "net/http"
 
 var passwordAuthenticator = &authenticator{
 	name:       "password",
@@ -12,21 +9,23 @@ var passwordAuthenticator = &authenticator{
 	label:      "Password",
 	amr:        "pwd",
 	enrollment: "lae",
-	ask: func() []field {
-		return []field{{Name: "passcode", Label: "Password", Secret: true}}
-	},
-	check: checkPassword,
+	methods:    []method{{name: "password"}},
+	owned:      func(*User) []*Enrollment { return []*Enrollment{{Authenticator: "password"}} },
+	ask:        func(*turn) []field { return passwordFields() },
+	check:      checkPassword,
 }
+
+func passwordFields() []field { return []field{{Name: "passcode", Label: "Password", Secret: true}} }
 
 // checkPassword compares byte for byte: no trimming, no normalising. An
 // unknown user and a wrong password get the same words.
-func checkPassword(_ *Server, tx *transaction, credentials json.RawMessage) *rejection {
-	given, wrong := passcodeOf(credentials)
+func checkPassword(t *turn) *rejection {
+	given, wrong := t.passcode()
 	if wrong != nil {
 		return wrong
 	}
-	if tx.user == nil || given != tx.user.Password {
-		return &rejection{status: http.StatusUnauthorized, message: say(msgAuthFailed)}
+	if user := t.tx.user; user.Password == "" || given != user.Password {
+		return reject(http.StatusUnauthorized, say(msgAuthFailed))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,12 @@ const (
 	Rotating   = "rotating"   // a new one at each use; using an old one ends them all
 )
 
+// Whether an authenticator has to be set up.
+const (
+	Required = "required"
+	Optional = "optional" // can be put off
+)
+
 // A Policy says what a sign-in asks for. A sign-in keeps the policy that it
 // began with.
 type Policy struct {
@@ -24,8 +31,21 @@ type Policy struct {
 	Password string `json:"password"`
 
 	// Factors are asked for after the password: the user chooses one from a
-	// list. Known: "email". Default: none.
+	// list. Default: none.
 	Factors []string `json:"factors"`
+
+	// Authenticate, when given, says it all in place of Password and Factors:
+	// one authenticator of each of these lists must be proven, in this order.
+	// A password alone in the first list is asked for where Password says.
+	Authenticate [][]string `json:"authenticate,omitempty"`
+
+	// AutoSelect begins with the only choice of a list without asking. What
+	// Okta does is not public for all cases. Default: false.
+	AutoSelect bool `json:"auto_select,omitempty"`
+
+	// Enroll says which authenticators a user who lacks them is asked to set up
+	// after proving something: Required or Optional, by name.
+	Enroll map[string]string `json:"enroll,omitempty"`
 
 	// Refresh is Persistent or Rotating. Default: Persistent.
 	Refresh string `json:"refresh"`
@@ -53,6 +73,17 @@ func (p Policy) withDefaults() Policy {
 	return p
 }
 
+// rounds are what a sign-in asks for: one authenticator of each.
+func (p Policy) rounds() [][]string {
+	if p.Authenticate != nil {
+		return p.Authenticate
+	}
+	if len(p.Factors) == 0 {
+		return [][]string{{"password"}}
+	}
+	return [][]string{{"password"}, p.Factors}
+}
+
 func (p Policy) check() error {
 	p = p.withDefaults()
 	if p.Password != FirstPage && p.Password != SecondPage {
@@ -68,19 +99,29 @@ func (p Policy) check() error {
 		return fmt.Errorf("lockout is %d; it must not be negative", p.Lockout)
 	}
 	for _, name := range p.Factors {
-		if a := authenticatorNamed(name); a == nil || a == passwordAuthenticator {
-			return fmt.Errorf("factor %q is not known; known are: %s", name, strings.Join(factorNames(), ", "))
+		if named(name, authenticators) == nil || name == "password" {
+			return fmt.Errorf("factor %q is not known; known are: %s", name, strings.Join(authenticatorNames()[1:], ", "))
+		}
+	}
+	names := slices.Concat(p.Authenticate...)
+	for name, how := range p.Enroll {
+		if names = append(names, name); how != Required && how != Optional {
+			return fmt.Errorf("enroll of %q is %q; it can be %q or %q", name, how, Required, Optional)
+		}
+	}
+	for _, name := range names {
+		if named(name, authenticators) == nil {
+			return fmt.Errorf("authenticator %q is not known; known are: %s", name, strings.Join(authenticatorNames(), ", "))
 		}
 	}
 	return nil
 }
 
-func factorNames() []string {
+// authenticatorNames are all names that a policy can use, the password first.
+func authenticatorNames() []string {
 	var out []string
 	for _, a := range authenticators {
-		if a != passwordAuthenticator {
-			out = append(out, a.name)
-		}
+		out = append(out, a.name)
 	}
 	return out
 }

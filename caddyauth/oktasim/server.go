@@ -58,8 +58,10 @@ type Server struct {
 	// endpoint is a name of the management port's GET /calls.
 	Intercept func(endpoint string, w http.ResponseWriter, r *http.Request) (answered bool)
 
-	start sync.Once
-	mux   http.Handler
+	start          sync.Once
+	mux            http.Handler
+	steps          []*step          // see flow
+	authenticators []*authenticator // see authenticators
 
 	// mu guards everything below. Handlers of endpoints run with it held and
 	// return a reply that is written after it was released.
@@ -74,6 +76,7 @@ type Server struct {
 	refresh      map[string]*refreshToken
 	access       map[string]*accessToken
 	mail         map[string][]Mail // by lower-case login, newest first
+	rings        map[string][]Ring // of a user's phone, as mail
 	failures     map[string]int    // wrong answers in a row, by login and authenticator
 	calls        map[string]int
 	last         map[string]callRecord
@@ -113,6 +116,8 @@ func (s *Server) begin() {
 	for _, u := range s.Users {
 		s.addUser(u)
 	}
+	s.authenticators = authenticators
+	s.steps = flow()
 	s.signers = map[string]*signer{}
 	s.transactions = map[string]*transaction{}
 	s.states = map[string]*transaction{}
@@ -120,6 +125,7 @@ func (s *Server) begin() {
 	s.refresh = map[string]*refreshToken{}
 	s.access = map[string]*accessToken{}
 	s.mail = map[string][]Mail{}
+	s.rings = map[string][]Ring{}
 	s.failures = map[string]int{}
 	s.calls = map[string]int{}
 	s.last = map[string]callRecord{}
@@ -147,13 +153,13 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("GET "+oauth+"/v1/authorize", s.endpoint("", s.authorize))
 	}
 	mux.Handle("POST /idp/idx/introspect", s.endpoint("introspect", s.introspect))
-	mux.Handle("POST /idp/idx/identify", s.endpoint("identify", s.proceed(s.identify)))
-	mux.Handle("POST /idp/idx/challenge", s.endpoint("challenge", s.proceed(s.challenge)))
-	mux.Handle("POST /idp/idx/challenge/answer", s.endpoint("challenge/answer", s.proceed(s.answerChallenge)))
-	mux.Handle("POST /idp/idx/challenge/resend", s.endpoint("challenge/resend", s.proceed(s.resend)))
-	mux.Handle("POST /idp/idx/challenge/poll", s.endpoint("challenge/poll", s.proceed(s.poll)))
-	mux.Handle("POST /idp/idx/cancel", s.endpoint("cancel", s.proceed(s.cancel)))
+	mux.Handle("POST /idp/idx/{path...}", s.endpoint(byPath, s.proceed))
 	s.addPages(mux)
+	for _, a := range s.authenticators {
+		if a.routes != nil {
+			a.routes(s, mux)
+		}
+	}
 	return mux
 }
 
@@ -220,6 +226,9 @@ func (s *Server) locked(handle func() reply) reply {
 	return handle()
 }
 
+// byPath is the name of the endpoint that is many: each is counted by its path.
+const byPath = "(path)"
+
 // endpoint is the one way from a request to a handler: read, count, misbehave
 // if told to, answer. An empty name is not counted.
 func (s *Server) endpoint(name string, handle func(*call) reply) http.HandlerFunc {
@@ -230,6 +239,9 @@ func (s *Server) endpoint(name string, handle func(*call) reply) http.HandlerFun
 			return
 		}
 		name := name
+		if name == byPath {
+			name = r.PathValue("path")
+		}
 		if name == "token" && c.form.Get("grant_type") == "refresh_token" {
 			name = "refresh"
 		}

@@ -70,7 +70,7 @@ func (s *Server) redeemInteractionCode(c *call, as *authServer, client *Client) 
 	if tx == nil || tx.client != client || tx.server != as {
 		return invalidGrant("The interaction code is invalid or has expired.")
 	}
-	s.end(tx)
+	s.forget(tx)
 	if s.Now().After(tx.codeExpires) {
 		return invalidGrant("The interaction code is invalid or has expired.")
 	}

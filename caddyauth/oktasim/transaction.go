@@ -5,7 +5,18 @@ import (
 	"time"
 )
 
-// A transaction is one sign-in, from /interact to its interaction code.
+// What a transaction is for.
+type goal int
+
+const (
+	signIn goal = iota
+	register
+	recovery
+	unlock
+)
+
+// A transaction is one sign-in, from /interact to its interaction code. What
+// is next in it is nowhere written down: it follows from what has happened.
 type transaction struct {
 	handle      string // interaction handle, from /interact to /introspect
 	stateHandle string // in every form after it
@@ -15,24 +26,33 @@ type transaction struct {
 	policy      Policy // as it was at the first step
 	expires     time.Time
 
+	goal       goal
 	identifier string // as typed; empty until the user named themselves
-	user       *User  // nil until then, and for a user that does not exist
-	passed     []*authenticator
-	current    *authenticator // the one being answered; nil: none yet, or to be chosen
+	user       *User  // nil until then; a phantom when there is no such user
+	rememberMe bool
 
-	mailCode    string
-	mailLink    string
-	mailExpires time.Time
+	proven  []proof
+	skipped []string // names of forms that the user put off
+	attempt *attempt // what is being answered; nil: nothing, or to be chosen
+
+	terminal *terminal // how it ended without a code
 
 	signedIn    time.Time
 	code        string // interaction code
 	codeExpires time.Time
 }
 
+// A proof is one authenticator that the user has answered.
+type proof struct {
+	of      *authenticator
+	method  string
+	purpose purpose
+}
+
 // restart puts a transaction, new or not, at its first step. It forgets
 // everything but what /interact said.
 func (s *Server) restart(tx *transaction) {
-	s.end(tx)
+	s.forget(tx)
 	*tx = transaction{
 		handle:      tx.handle,
 		stateHandle: "02." + randomText(40),
@@ -46,7 +66,7 @@ func (s *Server) restart(tx *transaction) {
 	s.states[tx.stateHandle] = tx
 }
 
-func (s *Server) end(tx *transaction) {
+func (s *Server) forget(tx *transaction) {
 	delete(s.transactions, tx.handle)
 	delete(s.states, tx.stateHandle)
 	delete(s.codes, tx.code)
@@ -55,81 +75,51 @@ func (s *Server) end(tx *transaction) {
 // live returns tx unless its time is over, and then forgets it.
 func (s *Server) live(tx *transaction) *transaction {
 	if tx != nil && s.Now().After(tx.expires) {
-		s.end(tx)
+		s.forget(tx)
 		return nil
 	}
 	return tx
 }
 
-// choices are the authenticators of which one must be passed next: first the
-// password, then any one factor of the policy, then none.
-func (tx *transaction) choices() []*authenticator {
-	if !slices.Contains(tx.passed, passwordAuthenticator) {
-		return []*authenticator{passwordAuthenticator}
-	}
-	var factors []*authenticator
-	for _, name := range tx.policy.Factors {
-		a := authenticatorNamed(name)
-		if slices.Contains(tx.passed, a) {
-			return nil
+// unmet are the rounds of the policy that no proof has met yet. One proof
+// meets one round.
+func (t *turn) unmet() [][]string {
+	left := slices.Clone(t.tx.proven)
+	var out [][]string
+	for _, round := range t.rounds() {
+		i := slices.IndexFunc(left, func(p proof) bool { return slices.Contains(round, p.of.name) })
+		if i < 0 {
+			out = append(out, round)
+		} else {
+			left = slices.Delete(left, i, i+1)
 		}
-		factors = append(factors, a)
 	}
-	return factors
+	return out
 }
 
-// pass records that the user proved themselves with a, and moves on.
-func (s *Server) pass(c *call, tx *transaction, a *authenticator) {
-	delete(s.failures, tx.failureKey(a))
-	tx.passed = append(tx.passed, a)
-	s.advance(c, tx)
+// rounds are what this transaction asks for: one authenticator of each.
+func (t *turn) rounds() [][]string {
+	return t.tx.policy.rounds()
 }
 
-// advance goes to the next step: done, the one thing that is asked without
-// asking which, or the list.
-func (s *Server) advance(c *call, tx *transaction) {
-	tx.current = nil
-	switch choices := tx.choices(); {
-	case len(choices) == 0:
-		tx.signedIn = s.Now()
-		tx.code = randomText(43)
-		tx.codeExpires = s.deadline(interactionCodeLifetime)
-		s.codes[tx.code] = tx
-	case choices[0] == passwordAuthenticator:
-		tx.current = passwordAuthenticator
-	}
+// skippable offers to put off what a form of that name asks for.
+func (t *turn) skippable(name string) form {
+	return t.form("skip", "skip", func(t *turn) *rejection {
+		t.tx.skipped = append(t.tx.skipped, name)
+		t.tx.attempt = nil
+		return nil
+	})
 }
 
-// fail counts a wrong answer. It says whether the authenticator is suspended,
-// by this failure or an earlier one.
-func (s *Server) fail(tx *transaction, a *authenticator) (suspended bool) {
-	s.failures[tx.failureKey(a)]++
-	return s.suspended(tx, a)
-}
-
-func (s *Server) suspended(tx *transaction, a *authenticator) bool {
-	limit := tx.policy.Lockout
-	return limit > 0 && s.failures[tx.failureKey(a)] >= limit
-}
-
-func (tx *transaction) failureKey(a *authenticator) string {
-	return loginKey(tx.identifier) + " " + a.key
-}
-
-// userID is the user's id. A user who does not exist has one as well: an
-// answer must not tell them apart.
-func (tx *transaction) userID() string {
-	if tx.user != nil {
-		return tx.user.id()
-	}
-	return (&User{Login: tx.identifier}).id()
-}
+func (t *turn) skipped(name string) bool { return slices.Contains(t.tx.skipped, name) }
 
 // amr lists the methods that were used, in the words of Okta's ID tokens.
 func (tx *transaction) amr() []string {
 	var out []string
-	for _, a := range tx.passed {
-		out = append(out, a.amr)
+	for _, p := range tx.proven {
+		if amr := p.of.amrOf(p.method); !slices.Contains(out, amr) {
+			out = append(out, amr)
+		}
 	}
 	if len(out) > 1 {
 		out = append(out, "mfa")

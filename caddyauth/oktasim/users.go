@@ -3,6 +3,7 @@ package oktasim
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +14,12 @@ type User struct {
 	Email    string   `json:"email"`    // default: the login
 	Name     string   `json:"name"`     // default: the login
 	Groups   []string `json:"groups"`
+
+	// Enrollments are the authenticators that the user has set up, beside the
+	// password and the e-mail address.
+	Enrollments []*Enrollment `json:"enrollments,omitempty"`
+
+	phantom bool // stands for a user who does not exist
 }
 
 // DemoUsers returns the users of a server that was given none. One password
@@ -44,6 +51,13 @@ func (s *Server) addUser(u User) {
 		u.Name = u.Login
 	}
 	u.Groups = append([]string{}, u.Groups...)
+	for i, e := range u.Enrollments {
+		e := *e
+		if e.ID == "" {
+			e.ID = oktaID("pae", e.Authenticator, loginKey(u.Login), strconv.Itoa(i))
+		}
+		u.Enrollments[i] = &e
+	}
 	s.directory[loginKey(u.Login)] = &u
 }
 

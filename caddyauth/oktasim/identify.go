@@ -1,0 +1,53 @@
+package oktasim
+
+import "net/http"
+
+// identifyStep asks who the user is and, where the policy wants it on the same
+// page, for the password.
+var identifyStep = &step{
+	due:  func(t *turn) bool { return t.tx.user == nil },
+	show: showIdentify,
+}
+
+func showIdentify(t *turn, a *answer) {
+	values := []field{{Name: "identifier", Label: "Username", Required: new(true), Value: optional(t.tx.request.loginHint)}}
+	if t.passwordFirst() {
+		values = append(values, credentials(passwordFields()...))
+		a.CurrentAuthenticator = objectOf(t.authenticator("password").is())
+	}
+	values = append(values, field{Name: "rememberMe", Type: "boolean", Label: "Keep me signed in"})
+	a.offer(t.form("identify", "identify", identify, values...))
+}
+
+// passwordFirst says whether the password is asked for beside the username.
+func (t *turn) passwordFirst() bool {
+	rounds := t.tx.policy.rounds()
+	return t.tx.policy.Password == FirstPage && len(rounds) > 0 && len(rounds[0]) == 1 && rounds[0][0] == "password"
+}
+
+// identify takes the user's name and the password beside it. With the password
+// on a page of its own an unknown user goes on to that page too: who exists is
+// not told.
+func identify(t *turn) *rejection {
+	tx, given := t.tx, t.given
+	if given.Identifier == "" {
+		return rejectField(http.StatusBadRequest, "identifier", say(msgFieldBlank))
+	}
+	tx.rememberMe = given.RememberMe
+	withPassword := t.passwordFirst()
+	tx.identifier, tx.user = given.Identifier, t.user(given.Identifier)
+	if tx.user == nil {
+		tx.user = &User{Login: given.Identifier, phantom: true}
+	}
+	if !withPassword {
+		return nil
+	}
+	password := t.authenticator("password")
+	tx.attempt = &attempt{of: password, method: "password"}
+	if wrong := t.answered(); wrong != nil {
+		tx.identifier, tx.user, tx.attempt = "", nil, nil
+		return wrong
+	}
+	t.pass()
+	return nil
+}

@@ -1,0 +1,25 @@
+package oktasim
+
+// A terminal is the end of a transaction without an interaction code: messages
+// and nothing to do.
+type terminal struct {
+	status   int
+	messages []message
+	extra    object // beside the messages
+}
+
+var terminalStep = &step{
+	due: func(t *turn) bool { return t.tx.terminal != nil },
+	show: func(t *turn, a *answer) {
+		a.Extra = t.tx.terminal.extra
+		for _, m := range t.tx.terminal.messages {
+			a.say(m)
+		}
+	},
+}
+
+// end makes this the last answer of the transaction.
+func (t *turn) end(status int, messages ...message) {
+	t.tx.attempt = nil
+	t.tx.terminal = &terminal{status: status, messages: messages}
+}
