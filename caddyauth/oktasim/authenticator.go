@@ -18,6 +18,9 @@ type authenticator struct {
 	enrollment string   // prefix of enrollment ids
 	methods    []method // one at least; of several the user chooses
 
+	// together: all that a user has of it is one choice, and any one answers.
+	together bool
+
 	// owned says what a user has of it. nil: those of User.Enrollments.
 	owned func(*User) []*Enrollment
 
@@ -55,6 +58,10 @@ type authenticator struct {
 	// enroll judges what makes an enrollment new, or replaces it, and writes it
 	// into t.tx.attempt.enrollment.
 	enroll func(*turn) *rejection
+
+	// launch adds to the page that asks for the username what goes on without
+	// one.
+	launch func(*turn, *answer)
 
 	// routes adds pages and endpoints of its own to the org, and manage to the
 	// management port.

@@ -17,6 +17,11 @@ func showIdentify(t *turn, a *answer) {
 	}
 	values = append(values, field{Name: "rememberMe", Type: "boolean", Label: "Keep me signed in"})
 	a.offer(t.form("identify", "identify", identify, values...))
+	for _, of := range t.authenticators {
+		if of.launch != nil {
+			of.launch(t, a)
+		}
+	}
 }
 
 // passwordFirst says whether the password is asked for beside the username.

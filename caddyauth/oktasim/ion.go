@@ -232,7 +232,8 @@ func (a *answer) each(onMessage func(*message), onLabel func(*string)) {
 	}
 }
 
-// blame puts a message on the field of that name, at any depth.
+// blame puts a message on the field of that name, at any depth: on the first
+// one, and inside a choice of forms on that of each.
 func blame(among []field, name string, m message) bool {
 	for i := range among {
 		f := &among[i]
@@ -244,6 +245,15 @@ func blame(among []field, name string, m message) bool {
 			return true
 		}
 		if f.Form != nil && blame(f.Form.Value, name, m) {
+			return true
+		}
+		blamed := false
+		for _, o := range f.Options {
+			if inner, ok := o.Value.(nested); ok && blame(inner.Form.Value, name, m) {
+				blamed = true
+			}
+		}
+		if blamed {
 			return true
 		}
 	}

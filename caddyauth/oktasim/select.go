@@ -29,7 +29,9 @@ func (t *turn) choices() []choice {
 		for _, name := range round {
 			a := t.authenticator(name)
 			for _, e := range a.owns(t.tx.user) {
-				out = append(out, choice{a, e})
+				if out = append(out, choice{a, e}); a.together {
+					break
+				}
 			}
 		}
 		if len(out) > 0 {
@@ -101,7 +103,7 @@ func (t *turn) selectForm() form {
 	list := field{Name: "authenticator", Type: "object"}
 	for i, c := range t.choices() {
 		values := optionFields(c.of, c.of.methodsOf(c.enrollment), authenticate)
-		if len(c.of.owns(t.tx.user)) > 1 {
+		if len(c.of.owns(t.tx.user)) > 1 && !c.of.together {
 			values = append(values, field{Name: "enrollmentId", Required: new(true), Value: c.enrollment.ID, Mutable: new(false)})
 		}
 		list.Options = append(list.Options, option{
