@@ -44,3 +44,10 @@ func (o *Org) ownAddress(what, address string) (*url.URL, error) {
 	}
 	return u, nil
 }
+
+// Owns tells whether an address of an answer is on the org's origin, so that
+// something may be posted to it.
+func (o *Org) Owns(address string) bool {
+	_, err := o.ownAddress("some", address)
+	return err == nil
+}

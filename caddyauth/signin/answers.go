@@ -29,7 +29,8 @@ type Answers struct {
 type remembered struct {
 	key    string
 	answer *okta.Answer // nil: superseded
-	until  time.Time
+	at     time.Time    // when Okta gave it
+	rest   time.Time    // not to be polled before
 }
 
 func (r *remembered) size() int {
@@ -46,7 +47,7 @@ func (a *Answers) get(key string, now time.Time) (*okta.Answer, bool) {
 	if e == nil {
 		return nil, false
 	}
-	if r := e.Value.(*remembered); now.Before(r.until) {
+	if r := e.Value.(*remembered); now.Before(r.at.Add(answerLife)) {
 		return r.answer, true
 	}
 	a.removeLocked(e)
@@ -62,11 +63,42 @@ func (a *Answers) put(key string, answer *okta.Answer, now time.Time) {
 	if a.byKey == nil {
 		a.byKey = make(map[string]*list.Element)
 	}
-	r := &remembered{key, answer, now.Add(answerLife)}
+	r := &remembered{key: key, answer: answer, at: now}
 	a.byKey[key] = a.order.PushBack(r)
 	a.bytes += r.size()
 	for a.order.Len() > maxAnswers || a.bytes > maxAnswerBytes {
 		a.removeLocked(a.order.Front())
+	}
+}
+
+// due tells whether the answer is older than interval, and nothing forbids to ask
+// Okta again: a limit that was met, or another request that asks already, which
+// is noted. Otherwise wait says how long it is until then.
+func (a *Answers) due(key string, interval time.Duration, now time.Time) (due bool, wait time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e := a.byKey[key]
+	if e == nil {
+		return true, 0
+	}
+	r := e.Value.(*remembered)
+	next := r.at.Add(interval)
+	if r.rest.After(next) {
+		next = r.rest
+	}
+	if wait = next.Sub(now); wait > 0 {
+		return false, wait
+	}
+	r.rest = now.Add(interval)
+	return true, 0
+}
+
+// rest forbids to poll before that time.
+func (a *Answers) rest(key string, until time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e := a.byKey[key]; e != nil {
+		e.Value.(*remembered).rest = until
 	}
 }
 

@@ -25,6 +25,8 @@ type Flow struct {
 	// Claims that a session needs; /userinfo is asked for those that the ID
 	// token lacks.
 	Claims func() []string
+	// Words are what the pages say besides Okta's; nil: English.
+	Words  *Catalogue
 	Logger *slog.Logger
 	Now    func() time.Time
 }
@@ -56,7 +58,11 @@ func (f *Flow) Show(ctx context.Context, v *Visit) (out Outcome) {
 		defer unlock()
 		return f.finish(ctx, v, tx, answer.InteractionCode)
 	}
-	return f.show(v, tx, answer, Outcome{Reason: ReasonShown})
+	if answer, done := f.glance(ctx, v, tx, answer); done == nil {
+		return f.show(v, tx, answer, Outcome{Reason: ReasonShown})
+	} else {
+		return *done
+	}
 }
 
 // show makes the page of an answer. An end is shown once: with its transaction

@@ -2,8 +2,8 @@ package signin
 
 import (
 	"errors"
-	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
@@ -12,23 +12,24 @@ import (
 
 // Messages of our own, where Okta has none.
 var (
-	noteExpired  = note{Class: "INFO", Key: "idx.session.expired", Text: "Your sign-in took too long, so it has started again."}
-	noteRejected = note{Class: "ERROR", Text: "That was not accepted. Please try again."}
-	noteAsk      = note{Class: "INFO", Text: "Please ask your administrator, and give the reference below."}
-	noteStale    = note{Class: "INFO", Text: "That page was out of date, so nothing was sent. Please try again."}
-	noteNotYet   = note{Class: "INFO", Text: "Not confirmed yet. Open the link in the e-mail and answer there, then try again."}
-	noteResent   = note{Class: "INFO", Text: "We sent it again. Use the newest one."}
+	noteExpired  = note{Own: true, Class: "INFO", Key: "idx.session.expired", Text: "Your sign-in took too long, so it has started again."}
+	noteRejected = note{Own: true, Class: "ERROR", Text: "That was not accepted. Please try again."}
+	noteAsk      = note{Own: true, Class: "INFO", Text: "Please ask your administrator, and give the reference below."}
+	noteStale    = note{Own: true, Class: "INFO", Text: "That page was out of date, so nothing was sent. Please try again."}
+	noteNotYet   = note{Own: true, Class: "INFO", Text: "Not confirmed yet. Answer there first, then try again."}
+	noteMismatch = note{Own: true, Class: "ERROR", Path: confirmInput, Text: "This is not the same password."}
+	noteResent   = note{Own: true, Class: "INFO", Text: "We sent it again. Use the newest one."}
 )
 
 // noteTrouble tells the user about a call to Okta that did not work, in terms
 // of what to do next.
 func noteTrouble(err error, now time.Time) note {
-	n := note{Class: "ERROR", Text: "Sign-in is not answering right now. Please try again."}
+	n := note{Own: true, Class: "ERROR", Text: "Sign-in is not answering right now. Please try again."}
 	var e *okta.Error
 	if errors.As(err, &e) && e.Kind == okta.RateLimited {
 		n.Text = "Too many attempts. Please wait a minute, then try again."
 		if s := math.Ceil(e.RetryAt.Sub(now).Seconds()); s > 1 && s <= 3600 {
-			n.Text = fmt.Sprintf("Too many attempts. Please try again in %d seconds.", int(s))
+			n.Text, n.With = "Too many attempts. Please try again in {n} seconds.", []string{"n", strconv.Itoa(int(s))}
 		}
 	}
 	return n
@@ -45,7 +46,7 @@ func notesOf(messages []idx.Message) []note {
 
 // noteFill tells what is wrong with an input that never went to Okta.
 func noteFill(e *idx.FillError) note {
-	n := note{Class: "ERROR", Path: e.Name}
+	n := note{Own: true, Class: "ERROR", Path: e.Name}
 	switch e.Reason {
 	case idx.Missing:
 		n.Text = "Please fill this in."

@@ -40,8 +40,14 @@ func (f *Flow) Submit(ctx context.Context, v *Visit) (out Outcome) {
 	if !f.tokenMatches(v, tx, answer, rem) {
 		return f.stale(v, tx)
 	}
-	if rem == answer.Cancel {
+	switch {
+	case rem == answer.Cancel:
 		return f.cancel(ctx, v, tx, rem)
+	case isPoll(rem):
+		return f.polled(ctx, v, tx, answer, rem)
+	}
+	if !confirmed(rem, v.Posted) {
+		return f.reject(v, tx, rem, noteMismatch)
 	}
 	body, err := rem.Fill(fieldsOf(v.Posted))
 	if err != nil {
@@ -87,11 +93,8 @@ func (f *Flow) advance(v *Visit, tx *Transaction, rem *idx.Remediation, next *ok
 	}
 	tx.Advanced = true
 	tx.tell()
-	switch {
-	case rem.Name == "resend":
+	if rem.Name == "resend" {
 		tx.tell(noteResent)
-	case rem.Name == "poll" && next.Find("poll") != nil:
-		tx.tell(noteNotYet)
 	}
 	tx.remember("", nil)
 	f.Answers.put(tx.key(), next, f.Now())
@@ -159,6 +162,15 @@ func (f *Flow) stale(v *Visit, tx *Transaction) Outcome {
 	tx.Advanced = false
 	tx.tell(noteStale)
 	return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonStale}
+}
+
+// reject keeps the step and everything typed but secrets, and tells why nothing
+// was sent.
+func (f *Flow) reject(v *Visit, tx *Transaction, rem *idx.Remediation, why note) Outcome {
+	tx.tell(why)
+	tx.Advanced = false
+	tx.remember(rem.Name, typed(rem, v.Posted))
+	return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonRejected}
 }
 
 // retry keeps the step and everything typed but secrets, with the reason why

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
@@ -34,20 +35,42 @@ func (f *Flow) tokenMatches(v *Visit, tx *Transaction, answer *okta.Answer, rem 
 	return len(posted) == 1 && subtle.ConstantTimeCompare([]byte(posted[0]), []byte(want)) == 1
 }
 
-func isCode(in idx.Input) bool {
-	last := in.Path[len(in.Path)-1]
-	return last == "passcode" || last == "totp"
-}
-
-// fieldsOf is the posted form without our own inputs.
+// fieldsOf is the posted form without our own inputs, and with what the pressed
+// button stands for.
 func fieldsOf(posted url.Values) url.Values {
 	fields := make(url.Values, len(posted))
 	for name, values := range posted {
-		if name != tokenInput && name != ReturnInput {
+		switch name {
+		case tokenInput, ReturnInput, choiceInput, confirmInput:
+		default:
 			fields[name] = values
 		}
 	}
+	chosen, err := url.ParseQuery(posted.Get(choiceInput))
+	if err != nil {
+		return fields // of no option: Fill says so
+	}
+	for name, values := range chosen {
+		fields[name] = append(fields[name], values...)
+	}
 	return fields
+}
+
+// confirmed tells whether a new password was typed twice the same, where the
+// page asked for that.
+func confirmed(rem *idx.Remediation, posted url.Values) bool {
+	again, asked := posted[confirmInput]
+	if !asked {
+		return true
+	}
+	for _, form := range rem.Forms() {
+		for _, in := range form.Inputs {
+			if in.Secret && in.Path[len(in.Path)-1] == "passcode" && posted.Has(in.Name) {
+				return slices.Equal(again, posted[in.Name])
+			}
+		}
+	}
+	return true
 }
 
 // typed is what was posted into the visible fields of rem, for showing it again:

@@ -63,6 +63,10 @@ type note struct {
 	Key   string `json:"k,omitempty"`
 	Text  string `json:"t"`
 	Path  string `json:"p,omitempty"` // the field it is about
+	// Own says that Text is a sentence of ours, in English, to be said in the
+	// user's language, with With for its placeholders.
+	Own  bool     `json:"o,omitempty"`
+	With []string `json:"w,omitempty"`
 }
 
 // begun tells whether Okta knows about it; a transaction that has not begun

@@ -1,5 +1,7 @@
 package signin
 
+import "html/template"
+
 // Page is everything a template may show: one view model for every page, so
 // that a template that an operator overrides needs to know one type only.
 // All strings are plain text; html/template escapes them.
@@ -19,16 +21,29 @@ type Page struct {
 	App   string // the application the user is on the way to; may be empty
 	User  string // who is signing in, as Okta names them; may be empty
 
-	CSP     string // the Content-Security-Policy again, for a <meta>
-	Style   string // address of the stylesheet
-	Script  string // address of the script
-	Icon    string // address of the page's icon
-	Refresh int    // seconds until a page without input asks again; 0: never
+	CSP    string // the Content-Security-Policy again, for a <meta>
+	Style  string // address of the stylesheet
+	Script string // address of the script
+	Icon   string // address of the page's icon
+	Theme  string // address of the operator's stylesheet; empty without one
+	Logo   string // address of the operator's logo; empty without one
+
+	// Refresh is how many seconds a page without input, and without script,
+	// waits until it asks again; 0: never.
+	Refresh int
+	// Mark changes with what there is to see: a page that polls compares it.
+	Mark string
+	// Generic names the remediation that is shown from its fields alone, because
+	// there is no page of its own for it; empty otherwise.
+	Generic string
 
 	Messages []Message // of the whole page; the ones of a field are with it
-	Form     *Form     // the step's own form; nil when there is none
-	// Others are the other ways on, in Okta's order: links styled as buttons
-	// that post ("Verify with something else", "Send again", "Back to sign in").
+	// Parts are what the step shows beside its forms: a QR code, the number to
+	// match, the rules of a password.
+	Parts []Part
+	Form  *Form // the step's own form; nil when there is none
+	// Others are the other ways on, in Okta's order ("Verify with something
+	// else", "Send again", "Back to sign in").
 	Others []Form
 	// Links go to other pages by GET.
 	Links []Link
@@ -43,20 +58,68 @@ type Message struct {
 	Class string // "ERROR", "WARNING", "INFO" or "SUCCESS": the mark data-message
 	Key   string // i18n key, or empty: the mark data-i18n
 	Text  string
+	Href  string // where the text leads; may be empty
 	Links []Link
 }
 
-// Form submits one remediation, or one choice of it.
+// Part is something to look at. A template may know its Kind, or show Title,
+// Message, Image, Text and Items one below the other, whatever it is.
+type Part struct {
+	// Kind is "qr", "secret" (a key to type into an app), "number" (to match on
+	// another device), "code" (to type in another window), "question", "rules"
+	// (of a password), "scopes", "facts", "option" (a way to mend something, its
+	// items are steps) or "note".
+	Kind    string
+	Title   string
+	Message *Message // a title that is Okta's
+	// Image is a data: URI of a picture, Alt says what it shows.
+	Image template.URL
+	Alt   string
+	Text  string
+	Items []Item
+}
+
+// Item is one line of a Part.
+type Item struct {
+	Term string // what the line is about; may be empty
+	Text string
+	// Message makes the line one of Okta's: its marks and links.
+	Message *Message
+}
+
+// Button submits its form with a value of its own.
+type Button struct {
+	Name, Value string
+	Label       string
+	Hint        string // a line under it; may be empty
+	Icon        string // as in Form
+}
+
+// Form submits one remediation, or one choice of it; or it is a way on that is
+// no form: an exit to another site, or the reason why there is none here.
 type Form struct {
 	Remediation string // the mark data-remediation
 	Action      string // where it posts, always below the prefix
-	Label       string // of the submit button
-	Hint        string // a line under the button or choice (a masked address); may be empty
-	Style       string // "primary", "choice" (one of a list), "secondary" or "link"
-	Icon        string // of a choice: "email", "password", "phone", "key", "app"; may be empty
-	Heading     string // above the first of several choices; may be empty
-	Hidden      []Hidden
-	Fields      []Field
+	// Exit says that the browser leaves by GET of Action: a link.
+	Exit bool
+	// Explanation stands in place of a form that cannot be submitted from this
+	// page, and says why; empty otherwise.
+	Explanation string
+	// Poll is after how many milliseconds a script submits the form by itself,
+	// to see whether what happens elsewhere has happened; 0: never.
+	Poll int
+
+	Label   string // of the submit button
+	Hint    string // a line under the button or choice (a masked address); may be empty
+	Style   string // "primary", "choice" (one of a list), "secondary" or "link"
+	Icon    string // of a choice: "email", "password", "phone", "key", "app"; may be empty
+	Heading string // above the first of several choices; may be empty
+	Hidden  []Hidden
+	Fields  []Field
+	// Fixed are values that are part of the form and cannot be changed.
+	Fixed []Field
+	// Buttons stand in place of the submit button: each is a choice.
+	Buttons []Button
 }
 
 // Hidden is an input that the user does not see.

@@ -17,8 +17,10 @@ type Visit struct {
 	Reference  string // names this request to the user and in the log
 	LoginHint  string // a name to begin with; may be empty
 
-	Remediation string     // of a post: which one
+	Remediation string     // of a post, or of an exit: which one
+	Choice      string     // of an exit: which of several with that name
 	Posted      url.Values // of a post: the form
+	Script      bool       // of a post: a script asks, and wants no page
 }
 
 // hint is the name to begin with, if it can be one.
@@ -33,6 +35,11 @@ func (v *Visit) hint() string {
 type Outcome struct {
 	Page     *Page
 	Redirect string // 303 to here, when there is no page
+	// Exit is an address of another site to go to, at the user's wish. It may
+	// hold a secret of Okta's: it is for the Location header and no log.
+	Exit string
+	// Waiting answers a script that asks whether a step is over.
+	Waiting *Waiting
 	// Transaction is the new value of the sign-in cookie: nil leaves it as it
 	// is, an empty string removes it.
 	Transaction *string
@@ -56,6 +63,8 @@ type SignedIn struct {
 const (
 	tokenInput  = "/token"
 	ReturnInput = "/return"
+	// confirmInput repeats a new password.
+	confirmInput = "/confirm"
 )
 
 // Reasons of outcomes.
@@ -71,4 +80,5 @@ const (
 	ReasonTrouble  = "okta_trouble"
 	ReasonFailed   = "sign_in_failed"
 	ReasonLimited  = "too_many_sign_ins"
+	ReasonLeft     = "left_for_another_site"
 )

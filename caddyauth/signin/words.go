@@ -1,117 +1,134 @@
 package signin
 
 import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
 	"strings"
 
-	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
-	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"golang.org/x/text/language"
 )
 
-// words are the heading of a step and a sentence below it.
-func words(answer *okta.Answer) (title, lead string) {
-	if len(answer.Remediations) == 0 {
-		return "Sign in", ""
-	}
-	rem := answer.Remediations[0]
-	key := ""
-	if a := answer.Authenticator; a != nil {
-		key = a.Key
-	}
-	switch rem.Name {
-	case "identify":
-		return "Sign in", ""
-	case "select-authenticator-authenticate":
-		return "Verify it’s you", "Choose how to continue."
-	case "select-authenticator-enroll":
-		return "Set up a security method", "Choose one to protect your account."
-	case "challenge-authenticator":
-		switch key {
-		case "okta_password":
-			return "Enter your password", ""
-		case "okta_email":
-			lead = "We sent you an e-mail with a code. Enter it below."
-			if to := maskedAddress(answer.Authenticator); to != "" {
-				lead = "We sent an e-mail with a code to " + to + ". Enter it below."
-			}
-			return "Check your e-mail", lead
-		}
-		return "Verify it’s you", name(answer.Authenticator)
-	case "authenticator-verification-data":
-		return "Verify it’s you", name(answer.Authenticator)
-	}
-	return "Continue signing in", ""
+// Catalogue holds this product's own sentences in every language that it has.
+// The English sentence is the key, as it stands in the code: a translation that
+// is missing leaves a sentence in English and breaks nothing. Okta's words are
+// Okta's, in the language that it was asked for.
+type Catalogue struct {
+	tags    []language.Tag // of texts, in the same order
+	texts   []map[string]string
+	matcher language.Matcher
 }
 
-// buttonLabel says what pressing the button of a form does.
-func buttonLabel(answer *okta.Answer, rem *idx.Remediation, form idx.Form) string {
-	if form.Label != "" {
-		return form.Label
-	}
-	switch rem.Name {
-	case "identify":
-		for _, in := range form.Inputs {
-			if in.Secret {
-				return "Sign in"
+// NewCatalogue reads words/TAG.json of each file system, the later ones' words
+// over the earlier ones': an object of English sentences to those of the
+// language with that BCP 47 tag, with the same {placeholders}. words/en.json is
+// a way to say things otherwise.
+func NewCatalogue(from ...fs.FS) (*Catalogue, error) {
+	c := &Catalogue{tags: []language.Tag{language.English}, texts: []map[string]string{{}}}
+	for _, files := range from {
+		names, err := fs.Glob(files, "words/*.json")
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if err := c.add(files, name); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 		}
-		return "Next"
-	case "challenge-authenticator":
-		if a := answer.Authenticator; a != nil && a.Key == "okta_password" {
-			return "Sign in"
+	}
+	c.matcher = language.NewMatcher(c.tags)
+	return c, nil
+}
+
+func (c *Catalogue) add(files fs.FS, name string) error {
+	tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+	if err != nil {
+		return fmt.Errorf("the name is no language tag such as en, de or pt-BR")
+	}
+	data, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	var words map[string]string
+	if err := json.Unmarshal(data, &words); err != nil {
+		return fmt.Errorf("not an object of English sentences to translated ones: %w", err)
+	}
+	i := slices.Index(c.tags, tag)
+	if i < 0 {
+		i = len(c.tags)
+		c.tags, c.texts = append(c.tags, tag), append(c.texts, map[string]string{})
+	}
+	for english, text := range words {
+		if want, got := placeholders(english), placeholders(text); !slices.Equal(want, got) {
+			return fmt.Errorf("%q: the translation has the placeholders %v, not %v", english, got, want)
 		}
-		return "Verify"
-	case "resend":
-		return "Send again"
-	case "recover":
-		return "Forgot your password?"
-	case "cancel":
-		return "Back to sign in"
-	case "poll":
-		return "I have followed the link in the e-mail"
-	case "skip":
-		return "Skip for now"
-	case "select-enroll-profile":
-		return "Sign up"
-	case "select-identify":
-		return "Sign in"
-	case "unlock-account":
-		return "Unlock your account"
+		c.texts[i][english] = text
 	}
-	if len(form.Inputs) == 0 {
-		// Okta's own name for it is the best that is known.
-		s := strings.ReplaceAll(rem.Name, "-", " ")
-		return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):]
-	}
-	return "Continue"
+	return nil
 }
 
-func name(a *idx.Authenticator) string {
-	if a == nil {
-		return ""
-	}
-	return a.DisplayName
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+func placeholders(s string) []string {
+	found := placeholder.FindAllString(s, -1)
+	slices.Sort(found)
+	return found
 }
 
-// maskedAddress is where an authenticator reaches the user, as Okta masks it.
-func maskedAddress(a *idx.Authenticator) string {
-	if a == nil {
-		return ""
+// For returns the words of the best language for an Accept-Language header
+// (RFC 9110, section 12.5.4); English when none fits, or the catalogue is nil.
+func (c *Catalogue) For(acceptLanguage string) Words {
+	if c == nil {
+		return Words{}
 	}
-	for _, key := range []string{"email", "phoneNumber"} {
-		if s := a.Profile[key]; s != "" {
-			return s
-		}
+	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage[:min(len(acceptLanguage), 256)])
+	if err != nil || len(wanted) == 0 {
+		return Words{tag: c.tags[0], texts: c.texts[0]}
 	}
-	return ""
+	_, i, _ := c.matcher.Match(wanted...)
+	return Words{tag: c.tags[i], texts: c.texts[i]}
 }
 
-func icon(a *idx.Authenticator) string {
-	if a == nil {
-		return ""
+// Words says this product's own sentences in one language; the zero value in
+// English.
+type Words struct {
+	tag   language.Tag
+	texts map[string]string
+}
+
+// Say is the sentence in the language. With are pairs of a placeholder's name
+// and what stands in its place.
+func (w Words) Say(english string, with ...string) string {
+	text, ok := w.texts[english]
+	if !ok || text == "" {
+		text = english
 	}
-	switch a.Type {
-	case "email", "password", "phone", "app":
-		return a.Type
+	if len(with) == 0 {
+		return text
 	}
-	return "key"
+	pairs := make([]string, len(with))
+	for i := 0; i+1 < len(with); i += 2 {
+		pairs[i], pairs[i+1] = "{"+with[i]+"}", with[i+1]
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Lang is the BCP 47 tag of the language.
+func (w Words) Lang() string {
+	if w.tag == (language.Tag{}) {
+		return "en"
+	}
+	return w.tag.String()
+}
+
+// Dir is the direction that the language is written in, "ltr" or "rtl".
+func (w Words) Dir() string {
+	switch script, _ := w.tag.Script(); script.String() {
+	case "Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm":
+		return "rtl"
+	}
+	return "ltr"
 }

@@ -1,0 +1,92 @@
+package signin
+
+import (
+	"net/http"
+	"strings"
+)
+
+// An ending is the page of an answer that nothing leads on from: what happened,
+// and what to do next.
+type ending struct {
+	title, lead string
+	stay        bool // there is nothing to do in this window
+}
+
+// endings are by the i18n key of the message that says so, or how it begins.
+var endings = []struct {
+	key string
+	ending
+}{
+	{"idx.session.expired", ending{"Your sign-in took too long", "Start again: what you typed before is not lost.", false}},
+	{"idx.return.to.original.tab", ending{"Go back to the first window", "You can close this one.", true}},
+	{"idx.transferred.to.new.tab", ending{"You went on in another window", "You can close this one.", true}},
+	{"idx.enter.otp.in.original.tab", ending{"Your code", "Type it into the window where you began to sign in.", true}},
+	{"idx.return.stale", ending{"This link has been used", "Only the newest one works. Start again to get another.", false}},
+	{"idx.return.link.expired", ending{"This link has expired", "Start again to get a new one.", false}},
+	{"idx.return.error", ending{"This link does not work", "Start again to get a new one.", false}},
+	{"idx.operation.cancelled", ending{"Sign-in was canceled", "Start again when you are ready.", false}},
+	{"idx.email.verification.required", ending{"Check your e-mail", "Follow the link there to go on.", true}},
+	{"idx.device.activated", ending{"Your device is ready", "Go on there. You can close this window.", true}},
+	{"idx.device.not.activated", ending{"Your device was not activated", "Get a new code on the device, and try again.", false}},
+	{"oie.selfservice.unlock_user", ending{"Your account is unlocked", "You can sign in again.", false}},
+	{"selfservice.unlock_user", ending{"Your account is unlocked", "You can sign in again.", false}},
+	{"oie.selfservice.reset.password.not.allowed", ending{"Your password cannot be reset here", "Ask your administrator to do it.", false}},
+	{"selfservice.reset.password.not.allowed", ending{"Your password cannot be reset here", "Ask your administrator to do it.", false}},
+	{"idx.expired.activation.token", ending{"This link has expired", "Ask your administrator for a new one.", false}},
+	{"idx.missing.activation.token", ending{"This link does not work", "Ask your administrator for a new one.", false}},
+	{"oie.invalid.recovery.token", ending{"This link does not work", "Start again to get a new one.", false}},
+	{"idx.error.code.access_denied.device_assurance", ending{"Your device needs attention", "", false}},
+	{"tooManyRequests", ending{"Too many attempts", "Wait a minute, then try again.", false}},
+	{"idx.invalid.device.account", ending{"This device does not know you", "Sign in in another way.", false}},
+}
+
+// knownEnd finds the words for an answer without a way on.
+func (b *pageBuilder) knownEnd() (ending, bool) {
+	if b.answer.DeviceEnrollment() != nil {
+		return ending{"Set up this device", "Your organization asks for it, before you can sign in from here.", false}, true
+	}
+	for _, m := range b.answer.AllMessages() {
+		for _, e := range endings {
+			if strings.HasPrefix(m.Key, e.key) {
+				return e.ending, true
+			}
+		}
+	}
+	return ending{}, false
+}
+
+func (b *pageBuilder) ending() (title, lead string) {
+	a := b.answer
+	switch e, ok := b.knownEnd(); {
+	case a.InteractionCode != "":
+		return b.Say("You are signed in"), b.Say("You can go on to the application.")
+	case ok:
+		return b.Say(e.title), b.Say(e.lead)
+	case a.Success != nil && !a.Rejected():
+		return b.Say("You are signed in"), ""
+	case a.Rejected():
+		return b.Say("Sign-in did not work"), ""
+	}
+	return b.Say("Sign in"), ""
+}
+
+// end makes p the page of an answer that no form leads on from.
+func (b *pageBuilder) end(p *Page) {
+	e, known := b.knownEnd()
+	p.Template = "message"
+	if b.answer.Rejected() {
+		p.Status = http.StatusForbidden
+	}
+	if len(p.Messages) == 0 && len(p.Parts) == 0 && !known && b.answer.InteractionCode == "" {
+		p.Messages = []Message{{Class: "ERROR", Text: b.Say("Sign-in cannot go on from here. Please start again; if it happens again, tell your administrator the reference below.")}}
+		p.Reference = b.visit.Reference
+	}
+	label := "Back to sign in"
+	switch {
+	case b.answer.InteractionCode != "":
+		label = "Go on"
+	case e.stay:
+		label = "Sign in here instead"
+	}
+	p.Links = append(p.Links, Link{URL: b.visit.Return, Label: b.Say(label)})
+}
