@@ -30,20 +30,23 @@ type callRecord struct {
 	Parameters     []string `json:"parameters"`  // of the form, or the body's top level
 }
 
-// record counts a call and returns the fault that it meets, if any.
-func (s *Server) record(name string, c *call) *Fault {
-	if !slices.Contains(endpointNames, name) {
-		return nil
-	}
+// record counts a call, lets it meet its fault, if there is one for it, and
+// writes it into the log.
+func (s *Server) record(name string, c *call) *loggedCall {
 	seen := describeCall(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls[name]++
-	s.last[name] = seen
 	if s.address == "" {
 		s.address = c.base
 	}
-	return s.fault(name)
+	if name != "" {
+		s.calls[name]++
+		s.last[name] = seen
+		c.fault = s.fault(name)
+	}
+	entry := s.logged(name, c)
+	s.log.add(entry)
+	return entry
 }
 
 func describeCall(c *call) callRecord {

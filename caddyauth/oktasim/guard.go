@@ -13,11 +13,11 @@ import (
 // guard refuses a request that was not addressed to this machine. A simulator
 // that accepts published secrets must not be mistaken for an org, and a page
 // elsewhere must not reach it by pointing its own name here (DNS rebinding).
-func guard(w http.ResponseWriter, r *http.Request) bool {
-	if isLoopback(hostname(r.Host)) {
+func (s *Server) guard(w http.ResponseWriter, r *http.Request) bool {
+	if s.Exposed || isLoopback(hostname(r.Host)) {
 		return true
 	}
-	http.Error(w, fmt.Sprintf("oktasim is a simulator and answers on loopback hosts only (localhost, 127.0.0.1, [::1]), not on %q", r.Host), http.StatusMisdirectedRequest)
+	http.Error(w, fmt.Sprintf("oktasim is a simulator and answers on loopback hosts only (localhost, 127.0.0.1, [::1]), not on %q (see -i-know-this-is-a-simulator)", r.Host), http.StatusMisdirectedRequest)
 	return false
 }
 

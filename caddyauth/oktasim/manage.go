@@ -8,14 +8,53 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 )
 
 // What the management port expects, said again in its errors.
 const (
 	userShape   = `{"login":"ada@example.com","password":"...","email":"ada@example.com","name":"Ada Lovelace","groups":["Everyone"]}`
 	policyShape = `{"password":"first_page"|"second_page","factors":["email"],"refresh":"persistent"|"rotating","token_seconds":3600,"lockout":0}`
-	faultsShape = `[{"endpoint":"introspect","status":503,"body":"text or JSON","headers":{},"delay_ms":0,"times":1}]`
+	faultsShape = `[{"endpoint":"introspect","kind":"truncate"}] or [{"endpoint":"introspect","status":503,"body":"text or JSON","headers":{},"delay_ms":0,"times":1}]`
 )
+
+// A managed is one request that the management port takes.
+type managed struct {
+	Pattern string
+	Does    string // one line for people
+	handle  func(*http.Request) (any, error)
+	long    bool // it waits for others, so it takes the lock itself
+}
+
+// managing is all that the management port can do.
+func (s *Server) managing() []managed {
+	return []managed{
+		{Pattern: "GET /state", Does: "addresses, clients, users", handle: s.state},
+		{Pattern: "GET /calls", Does: "how often each endpoint was called", handle: func(*http.Request) (any, error) { return s.counts(), nil }},
+		{Pattern: "GET /calls/last", Does: "what the latest call of each endpoint told", handle: func(*http.Request) (any, error) { return s.last, nil }},
+		{Pattern: "GET /calls/log", Does: "the latest calls, secrets hidden; ?after=ID: those that came later", handle: s.getLog},
+		{Pattern: "DELETE /calls", Does: "count and log from the beginning", handle: s.deleteCalls},
+		{Pattern: "GET /mailbox/{login}", Does: "a user's mail, newest first", handle: func(r *http.Request) (any, error) { return s.mailbox(r.PathValue("login")), nil }},
+		{Pattern: "GET /phone/{login}", Does: "what a user's phone received, newest first", handle: func(r *http.Request) (any, error) { return s.phone(r.PathValue("login")), nil }},
+		{Pattern: "POST /users", Does: "add a user, or replace one", handle: s.postUser},
+		{Pattern: "DELETE /users/{login}", Does: "remove a user", handle: s.deleteUser},
+		{Pattern: "GET /policy", Does: "what a sign-in asks for", handle: func(*http.Request) (any, error) { return s.policy, nil }},
+		{Pattern: "PUT /policy", Does: "change it, for sign-ins that begin from now on", handle: s.putPolicy},
+		{Pattern: "GET /limits", Does: "how often the org lets itself be asked", handle: func(*http.Request) (any, error) { return s.limits, nil }},
+		{Pattern: "PUT /limits", Does: "change it; true: Okta's limits", handle: s.putLimits},
+		{Pattern: "GET /oddness", Does: "what varies from answer to answer", handle: func(*http.Request) (any, error) { return s.quirk.Oddness, nil }},
+		{Pattern: "PUT /oddness", Does: "change it", handle: s.putOddness},
+		{Pattern: "GET /faults", Does: "what goes wrong on purpose", handle: func(*http.Request) (any, error) { return append([]Fault{}, s.faults...), nil }},
+		{Pattern: "PUT /faults", Does: "change it; []: nothing", handle: s.putFaults},
+		{Pattern: "GET /faults/kinds", Does: "all that can go wrong", handle: func(*http.Request) (any, error) { return describeFaultKinds(), nil }},
+		{Pattern: "GET /clock", Does: "the org's time", handle: s.getClock},
+		{Pattern: "POST /clock", Does: "move it", handle: s.postClock},
+		{Pattern: "POST /keys/rotate", Does: "new signing keys", handle: s.postRotate},
+		{Pattern: "POST /expire", Does: "end every pending sign-in", handle: s.postExpire},
+		{Pattern: "POST /universal-logout", Does: "tell an application to end a user's sessions", handle: s.postUniversalLogout, long: true},
+		{Pattern: "POST /reset", Does: "everything as it was at the start, with new keys", handle: s.postReset},
+	}
+}
 
 // Manage returns the handler of the management port: JSON, for tests and for
 // people who try things. It shows every secret of the simulator, so it
@@ -23,27 +62,18 @@ const (
 // pages.
 func (s *Server) Manage() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /phone/{login}", s.manage(func(r *http.Request) (any, error) { return s.phone(r.PathValue("login")), nil }))
-	mux.HandleFunc("GET /state", s.manage(s.state))
-	mux.HandleFunc("GET /calls", s.manage(func(*http.Request) (any, error) { return s.counts(), nil }))
-	mux.HandleFunc("GET /calls/last", s.manage(func(*http.Request) (any, error) { return s.last, nil }))
-	mux.HandleFunc("DELETE /calls", s.manage(func(*http.Request) (any, error) {
-		clear(s.calls)
-		clear(s.last)
-		return s.counts(), nil
-	}))
-	mux.HandleFunc("GET /mailbox/{login}", s.manage(func(r *http.Request) (any, error) { return s.mailbox(r.PathValue("login")), nil }))
-	mux.HandleFunc("POST /users", s.manage(s.postUser))
-	mux.HandleFunc("DELETE /users/{login}", s.manage(s.deleteUser))
-	mux.HandleFunc("GET /policy", s.manage(func(*http.Request) (any, error) { return s.policy, nil }))
-	mux.HandleFunc("PUT /policy", s.manage(s.putPolicy))
-	mux.HandleFunc("GET /faults", s.manage(func(*http.Request) (any, error) { return append([]Fault{}, s.faults...), nil }))
-	mux.HandleFunc("PUT /faults", s.manage(s.putFaults))
-	mux.HandleFunc("POST /keys/rotate", s.manage(s.postRotate))
-	mux.HandleFunc("POST /expire", s.manage(s.postExpire))
+	for _, m := range s.managing() {
+		wrap := s.manage
+		if m.long {
+			wrap = s.manageUnlocked
+		}
+		mux.HandleFunc(m.Pattern, wrap(m.handle))
+	}
 	mux.HandleFunc("GET /style.css", serveStyle)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		s.locked(func() reply { return page(http.StatusOK, "Management", managePage, s.address) }).write(w)
+		s.locked(func() reply {
+			return page(http.StatusOK, "Management", managePage, map[string]any{"Org": s.address, "Requests": s.managing()})
+		}).write(w)
 	})
 	for _, a := range authenticators {
 		if a.manage != nil {
@@ -54,7 +84,7 @@ func (s *Server) Manage() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.start.Do(s.begin)
 		w.Header().Set(simulatorHeader, simulatorNotice)
-		if guard(w, r) {
+		if s.guard(w, r) {
 			safe.ServeHTTP(w, r)
 		}
 	})
@@ -63,41 +93,40 @@ func (s *Server) Manage() http.Handler {
 // manage wraps a handler that runs with the lock held. Its error is the
 // caller's mistake.
 func (s *Server) manage(handle func(*http.Request) (any, error)) http.HandlerFunc {
+	return s.manageUnlocked(func(r *http.Request) (any, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		value, err := handle(r)
+		if err != nil {
+			return nil, err
+		}
+		return json.RawMessage(encode(value)), nil // while the lock is held
+	})
+}
+
+func (s *Server) manageUnlocked(handle func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		r.Body = io.NopCloser(bytes.NewReader(content))
-		s.locked(func() reply {
-			var value any
-			if err == nil {
-				value, err = handle(r)
-			}
-			if err != nil {
-				return jsonReply(http.StatusBadRequest, map[string]string{"error": err.Error()})
-			}
-			return jsonReply(http.StatusOK, value)
-		}).write(w)
+		var value any
+		if err != nil {
+			err = fmt.Errorf("the body cannot be read: it can have at most %d bytes", maxBody)
+		} else {
+			value, err = handle(r)
+		}
+		if err != nil {
+			jsonReply(http.StatusBadRequest, map[string]string{"error": err.Error()}).write(w)
+			return
+		}
+		jsonReply(http.StatusOK, value).write(w)
 	}
 }
 
-// readStrict decodes one JSON value; a name it does not know is an error.
-func readStrict(r io.Reader, into any, shape string) error {
-	decoder := json.NewDecoder(r)
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(into)
-	if err == nil {
-		if _, more := decoder.Token(); more != io.EOF {
-			err = errors.New("there is more than one JSON value")
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("%w; expected %s", err, shape)
-	}
-	return nil
-}
+var errNoAddress = errors.New("the address of the org is not known before its first request; set Server.URL")
 
 func (s *Server) state(*http.Request) (any, error) {
 	if s.address == "" {
-		return nil, errors.New("the address of the org is not known before its first request; set Server.URL")
+		return nil, errNoAddress
 	}
 	out := map[string]any{
 		"issuer":           s.address + authServers[0].path,
@@ -152,6 +181,48 @@ func (s *Server) putPolicy(r *http.Request) (any, error) {
 	return s.policy, nil
 }
 
+func (s *Server) putLimits(r *http.Request) (any, error) {
+	var limits Limits
+	if err := readStrict(r.Body, &limits, limitsShape); err != nil {
+		return nil, err
+	}
+	if err := limits.check(); err != nil {
+		return nil, err
+	}
+	s.limits, s.limiter.windows = limits, nil
+	return s.limits, nil
+}
+
+func (s *Server) putOddness(r *http.Request) (any, error) {
+	var oddness Oddness
+	if err := readStrict(r.Body, &oddness, oddnessShape); err != nil {
+		return nil, err
+	}
+	if err := oddness.check(); err != nil {
+		return nil, err
+	}
+	s.quirk = newQuirk(oddness)
+	return s.quirk.Oddness, nil
+}
+
+func (s *Server) getLog(r *http.Request) (any, error) {
+	after := 0
+	if given := r.URL.Query().Get("after"); given != "" {
+		var err error
+		if after, err = strconv.Atoi(given); err != nil {
+			return nil, fmt.Errorf("after is %q; expected the id of a call", given)
+		}
+	}
+	return s.log.after(after), nil
+}
+
+func (s *Server) deleteCalls(*http.Request) (any, error) {
+	clear(s.calls)
+	clear(s.last)
+	s.log.calls = nil
+	return s.counts(), nil
+}
+
 func (s *Server) putFaults(r *http.Request) (any, error) {
 	var faults []Fault
 	if err := readStrict(r.Body, &faults, faultsShape); err != nil {
@@ -183,4 +254,11 @@ func (s *Server) postExpire(*http.Request) (any, error) {
 	clear(s.states)
 	clear(s.codes)
 	return map[string]int{"expired": expired}, nil
+}
+
+// postReset makes everything as it was at the start.
+func (s *Server) postReset(r *http.Request) (any, error) {
+	s.clock.offset.Store(0)
+	s.fresh()
+	return map[string]bool{"reset": true}, nil
 }

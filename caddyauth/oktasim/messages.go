@@ -35,6 +35,7 @@ const (
 	msgNoSuchOption    = "api.authn.error.AUTHENTICATOR_NOT_FOUND"
 	msgReturnToTab     = "idx.return.to.original.tab"
 	msgAccessDenied    = "security.access_denied"
+	msgTooManyRequests = "tooManyRequests"
 )
 
 // englishTexts has the words under each key.
@@ -49,6 +50,7 @@ var englishTexts = map[string]string{
 	msgNoSuchOption:    "The selected authenticator is not available.",
 	msgReturnToTab:     "Success! Return to the original tab or window",
 	msgAccessDenied:    "You do not have permission to perform the requested action.",
+	msgTooManyRequests: "Too many requests",
 }
 
 // say returns the error message with that key. params fill {0}, {1} ... of its
@@ -86,6 +88,7 @@ func translate(_, label string) string { return label }
 // org sends where a request never reached the IDX conversation.
 var apiErrors = map[string]string{
 	"E0000003": "The request body was not well-formed.",
+	"E0000047": "API call exceeded rate limit due to too many requests.",
 	"E0000022": "The endpoint does not support the provided HTTP method",
 }
 

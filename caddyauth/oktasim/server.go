@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"encoding/json"
 	"io"
 	"mime"
@@ -49,7 +50,18 @@ type Server struct {
 	// Default: the ION type of every other answer.
 	IntrospectErrorType string
 
-	// Now is the org's clock. Default: time.Now.
+	// Limits say how often the org lets itself be asked. Default: without end.
+	Limits Limits
+
+	// Oddness is what the org varies from answer to answer. Default: all.
+	Oddness Oddness
+
+	// Exposed is for a simulator that other machines are to reach: hosts that
+	// are not loopback are answered too. Whoever can reach it can use it.
+	Exposed bool
+
+	// Now is the org's clock, which the management port can put off. Default:
+	// time.Now.
 	Now func() time.Time
 
 	// Intercept, when set, sees each counted call after it was counted and
@@ -58,8 +70,16 @@ type Server struct {
 	// endpoint is a name of the management port's GET /calls.
 	Intercept func(endpoint string, w http.ResponseWriter, r *http.Request) (answered bool)
 
+	// ShapeIDToken, when set, changes the claims of each ID token before it is
+	// signed; ShapeAnswer the body of each counted call's answer before it is
+	// sent. They run with the server's lock held.
+	ShapeIDToken func(claims map[string]any)
+	ShapeAnswer  func(endpoint string, body []byte) []byte
+
 	start          sync.Once
 	mux            http.Handler
+	clock          clock
+	redaction      redaction
 	steps          []*step          // see flow
 	authenticators []*authenticator // see authenticators
 
@@ -80,7 +100,12 @@ type Server struct {
 	failures     map[string]int    // wrong answers in a row, by login and authenticator
 	calls        map[string]int
 	last         map[string]callRecord
+	log          callLog
 	faults       []Fault
+	limits       Limits
+	limiter      limiter
+	quirk        quirk
+	strangerKey  *rsa.PrivateKey // see stranger
 }
 
 // simulatorHeader is on every answer, so that nobody takes one for Okta's.
@@ -110,14 +135,25 @@ func (s *Server) begin() {
 	if s.IntrospectErrorType == "" {
 		s.IntrospectErrorType = typeION
 	}
+	s.clock.base, s.Now = s.Now, s.clock.now
+	s.redaction = newRedaction()
+	s.authenticators = authenticators
+	s.steps = flow()
+	s.fresh()
+	s.mux = s.routes()
+}
+
+// fresh puts everything that changes while the org runs as the exported fields
+// have it, without a memory of anything.
+func (s *Server) fresh() {
+	s.limits, s.limiter.windows = s.Limits, nil
+	s.quirk = newQuirk(s.Oddness)
 	s.address = s.URL
 	s.policy = s.Policy.withDefaults()
 	s.directory = map[string]*User{}
 	for _, u := range s.Users {
 		s.addUser(u)
 	}
-	s.authenticators = authenticators
-	s.steps = flow()
 	s.signers = map[string]*signer{}
 	s.transactions = map[string]*transaction{}
 	s.states = map[string]*transaction{}
@@ -129,7 +165,8 @@ func (s *Server) begin() {
 	s.failures = map[string]int{}
 	s.calls = map[string]int{}
 	s.last = map[string]callRecord{}
-	s.mux = s.routes()
+	s.log.calls = nil
+	s.faults = nil
 }
 
 func (s *Server) routes() http.Handler {
@@ -168,8 +205,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.start.Do(s.begin)
 	w.Header().Set(simulatorHeader, simulatorNotice)
 	// Widgets take an error for a proxy's unless this header is there.
-	w.Header().Set("X-Okta-Request-Id", randomText(24))
-	if !guard(w, r) {
+	w.Header().Set(requestIDHeader, randomText(24))
+	// A client may learn from it how far its own clock is off.
+	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
+	if !s.guard(w, r) {
 		return
 	}
 	if preflight := allowOrigin(w, r); preflight {
@@ -184,6 +223,7 @@ type call struct {
 	base    string          // scheme and host that the client used
 	form    url.Values      // a form body, or the query of a GET
 	body    json.RawMessage // a JSON body, unparsed
+	fault   *Fault          // that it meets; nil: none
 }
 
 // A reply is what the handler of an endpoint answers.
@@ -224,36 +264,6 @@ func (s *Server) locked(handle func() reply) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return handle()
-}
-
-// byPath is the name of the endpoint that is many: each is counted by its path.
-const byPath = "(path)"
-
-// endpoint is the one way from a request to a handler: read, count, misbehave
-// if told to, answer. An empty name is not counted.
-func (s *Server) endpoint(name string, handle func(*call) reply) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		c, problem := readCall(w, r)
-		if problem != nil {
-			problem.write(w)
-			return
-		}
-		name := name
-		if name == byPath {
-			name = r.PathValue("path")
-		}
-		if name == "token" && c.form.Get("grant_type") == "refresh_token" {
-			name = "refresh"
-		}
-		fault := s.record(name, c)
-		if s.Intercept != nil && name != "" && s.Intercept(name, w, r) {
-			return
-		}
-		if fault != nil && fault.answer(w, r) {
-			return
-		}
-		s.locked(func() reply { return handle(c) }).write(w)
-	}
 }
 
 // readCall reads a request whole. A JSON body may come under any of the types

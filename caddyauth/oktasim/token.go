@@ -189,7 +189,7 @@ func (s *Server) idToken(c *call, g *grant, scopes []string, nonce, access strin
 	if nonce != "" {
 		claims["nonce"] = nonce
 	}
-	return s.sign(g.server, claims)
+	return s.mint(c, g.server, g.client, claims)
 }
 
 func (s *Server) sign(as *authServer, claims map[string]any) string {

@@ -55,7 +55,7 @@ func (s *Server) restart(tx *transaction) {
 	s.forget(tx)
 	*tx = transaction{
 		handle:      tx.handle,
-		stateHandle: "02." + randomText(40),
+		stateHandle: "02." + randomText(s.quirk.handleLength()),
 		client:      tx.client,
 		server:      tx.server,
 		request:     tx.request,
