@@ -1,10 +1,5 @@
 package oktasim
 
-import (
-	"fmt"
-	"strings"
-)
-
 // A message of an IDX answer. Clients branch on the key and show the text,
 // which is written when the answer is, in the language of the request.
 type message struct {
@@ -68,21 +63,6 @@ func inform(key string, params ...any) message {
 	m.Class = "INFO"
 	return m
 }
-
-// language is the language that a request is answered in.
-func (c *call) language() string { return "en" }
-
-// text is the words under a key.
-func text(_ string, key string, params ...any) string {
-	words := englishTexts[key]
-	for i, param := range params {
-		words = strings.ReplaceAll(words, fmt.Sprintf("{%d}", i), fmt.Sprint(param))
-	}
-	return words
-}
-
-// translate is a label, given in English, in another language.
-func translate(_, label string) string { return label }
 
 // apiErrors has the summaries of Okta's management-style errors, which the
 // org sends where a request never reached the IDX conversation.
