@@ -61,7 +61,13 @@ type org struct {
 
 func start(t *testing.T, s *oktasim.Server) *org {
 	t.Helper()
-	front, back := httptest.NewUnstartedServer(s), httptest.NewServer(s.Manage())
+	return startBehind(t, s, s)
+}
+
+// startBehind runs a simulator that is reached through a handler.
+func startBehind(t *testing.T, s *oktasim.Server, handler http.Handler) *org {
+	t.Helper()
+	front, back := httptest.NewUnstartedServer(handler), httptest.NewServer(s.Manage())
 	s.URL = "http://" + front.Listener.Addr().String()
 	front.Start()
 	t.Cleanup(front.Close)
