@@ -60,6 +60,9 @@ func (d *decoder) field(o object, path []string) *Field {
 	} else if sub, ok := nested(asObject(f.Value)); ok {
 		f.Fields, f.Value = d.fields(sub, path), nil
 	}
+	if f.Mutable && f.Value == "" {
+		f.Value = nil // an empty default is none, as for Okta's own client
+	}
 	_, said := o["required"]
 	f.unsaid = !said
 	if f.Required {

@@ -18,7 +18,7 @@ type Reason string
 // The reasons for which Fill refuses.
 const (
 	Missing   Reason = "missing"            // required and empty
-	Repeated  Reason = "repeated"           // posted more than once
+	Repeated  Reason = "repeated"           // posted more than once, where that is not asked for
 	Unknown   Reason = "unknown"            // no input of the remediation
 	NoOption  Reason = "not an option"      // identifies no option of the answer (any more)
 	NoChoice  Reason = "not a choice"       // none of the choices of a select
@@ -58,14 +58,7 @@ func (r *Remediation) Fill(posted url.Values) ([]byte, error) {
 		return nil, &FillError{Reason: NoForm}
 	}
 	names := slices.Sorted(maps.Keys(posted))
-	for _, name := range names {
-		// Parameter pollution: which of two values counts must not be a matter
-		// of who reads them.
-		if len(posted[name]) != 1 {
-			return nil, &FillError{name, Repeated}
-		}
-	}
-	variants, err := r.choose(names, posted)
+	variants, err := choose(r.variants(), posted)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +80,10 @@ func (r *Remediation) Fill(posted url.Values) ([]byte, error) {
 
 // choose returns the variants whose option was posted, the most closely
 // identified first.
-func (r *Remediation) choose(names []string, posted url.Values) ([]variant, error) {
+func choose(variants []variant, posted url.Values) ([]variant, error) {
 	var found []variant
 	marks := map[string]bool{}
-	for _, v := range r.variants() {
+	for _, v := range variants {
 		matches := true
 		for _, l := range v.leaves {
 			if l.role == chosen {
@@ -122,8 +115,14 @@ func (v variant) count(as role) int {
 
 func (v variant) fill(names []string, posted url.Values) (body, error) {
 	for _, name := range names {
-		if !v.accepts(name) {
+		i := slices.IndexFunc(v.leaves, func(l *leaf) bool { return l.Name == name })
+		switch {
+		case i < 0 || !v.leaves[i].role.filled() && v.leaves[i].role != chosen:
 			return nil, &FillError{name, Unknown}
+		case len(posted[name]) != 1 && !v.leaves[i].Multiple:
+			// Parameter pollution: which of two values counts must not be a
+			// matter of who reads them.
+			return nil, &FillError{name, Repeated}
 		}
 	}
 	b := body{}
@@ -142,29 +141,54 @@ func (v variant) fill(names []string, posted url.Values) (body, error) {
 	return b, nil
 }
 
-// accepts says whether the browser may post name at all.
-func (v variant) accepts(name string) bool {
-	for _, l := range v.leaves {
-		if l.Name == name {
-			return l.role.filled() || l.role == chosen
-		}
-	}
-	return false
-}
-
 // read returns the value to send for a leaf that the browser fills, nil for none.
 func (l *leaf) read(posted url.Values) (any, error) {
-	refuse := func(why Reason) (any, error) { return nil, &FillError{l.Name, why} }
-	if !posted.Has(l.Name) {
-		switch {
-		case l.Kind == "boolean" && l.role == asked:
-			return false, nil
-		case l.value == nil && l.Required:
-			return refuse(Missing)
-		}
-		return l.value, nil
+	if l.Multiple {
+		return l.readAll(posted[l.Name])
 	}
-	s := posted.Get(l.Name)
+	if posted.Has(l.Name) {
+		return l.readOne(posted.Get(l.Name))
+	}
+	switch {
+	case l.Kind == "boolean" && l.role == asked:
+		return false, nil
+	case l.value == nil && l.Required:
+		return nil, &FillError{l.Name, Missing}
+	}
+	return l.value, nil
+}
+
+// readAll reads a leaf that is an array. As with check boxes, what is not posted
+// is not chosen.
+func (l *leaf) readAll(posted []string) (any, error) {
+	values := []any{}
+	for i, s := range posted {
+		if s == "" {
+			continue
+		}
+		if slices.Contains(posted[:i], s) {
+			return nil, &FillError{l.Name, Repeated}
+		}
+		v, err := l.readOne(s)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	switch {
+	case len(values) == 0 && l.Secret && l.value != nil:
+		return l.value, nil // the page could not show it: it stays
+	case len(values) == 0 && l.Required:
+		return nil, &FillError{l.Name, Missing}
+	case len(values) == 0 && l.value == nil:
+		return nil, nil
+	}
+	return values, nil
+}
+
+// readOne reads a posted value.
+func (l *leaf) readOne(s string) (any, error) {
+	refuse := func(why Reason) (any, error) { return nil, &FillError{l.Name, why} }
 	if !utf8.ValidString(s) {
 		// JSON would carry U+FFFD instead: another password than the one typed.
 		return refuse(NoText)

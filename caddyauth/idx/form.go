@@ -55,6 +55,10 @@ type Input struct {
 	Type, Hint, Description string
 	// Value is the default, of a select the chosen one's; always "" for a secret.
 	Value string
+	// Multiple says that any number of values may be posted under the one name;
+	// Selected are the default ones, of which Value is the first.
+	Multiple bool
+	Selected []string
 	// Checked is the default of a boolean.
 	Checked bool
 	// Required means that an empty value is refused. A check box is never

@@ -67,6 +67,8 @@ func (r *Remediation) leaf(f *Field, path []string, option bool) (*leaf, bool) {
 		if l.role = asked; !f.Visible && !f.Required {
 			l.role = scripted
 		}
+	case !f.Mutable && len(path) == 1:
+		return fixedLeaf(f, path, "", given), true // as Okta's own client does
 	case !f.Mutable || f.Type == "object" || f.hollow && f.Type != "boolean":
 		return nil, false
 	case !f.Visible && f.Type == "boolean" && f.Required:
@@ -119,6 +121,8 @@ func (r *Remediation) input(f *Field, path []string) *leaf {
 		MinLength: f.MinLength, MaxLength: f.MaxLength, Format: f.Format, Messages: f.Messages,
 	}}
 	l.squeezed = !l.Secret && (f.Name == "passcode" || f.Name == "totp")
+	_, several := f.Value.([]any)
+	l.Multiple = several || l.Type == "array"
 	for _, o := range f.Options {
 		l.values = append(l.values, typed(f, o.Value))
 		l.Choices = append(l.Choices, Choice{Value: textOf(o.Value), Label: o.label()})
@@ -135,10 +139,40 @@ func (r *Remediation) input(f *Field, path []string) *leaf {
 		l.Kind, l.Required = "boolean", false
 		l.Checked = asBool(f.Value, false)
 	}
-	if !l.Secret && l.Kind != "boolean" {
-		l.Value = textOf(l.value)
-	}
+	l.preset()
 	return l
+}
+
+// preset sets what the page shows as the default: no secret, and of a select only
+// what there is to choose.
+func (l *leaf) preset() {
+	if l.Secret || l.Kind == "boolean" {
+		return
+	}
+	defaults := []any{l.value}
+	if l.Multiple {
+		defaults = listOf(l.value)
+	}
+	for _, v := range defaults {
+		s := textOf(v)
+		if s == "" || l.Kind == "select" && !slices.ContainsFunc(l.Choices, func(c Choice) bool { return c.Value == s }) {
+			continue
+		}
+		if l.Value == "" {
+			l.Value = s
+		}
+		if l.Multiple {
+			l.Selected = append(l.Selected, s)
+		}
+	}
+}
+
+// listOf is the members of an array, or the one value that stands for it.
+func listOf(v any) []any {
+	if l, ok := v.([]any); ok || v == nil {
+		return l
+	}
+	return []any{v}
 }
 
 // typed makes a boolean of the "true" that a boolean field's options may hold.
@@ -196,6 +230,9 @@ func (o *Option) label() string {
 // weight is about how many bytes a page needs for the leaf.
 func (l *leaf) weight() int {
 	n := 100 + 2*len(l.Name) + len(l.Label) + len(l.Value) + len(l.Description)
+	for _, s := range l.Selected {
+		n += 20 + len(s)
+	}
 	for _, c := range l.Choices {
 		n += 20 + len(c.Value) + len(c.Label)
 	}

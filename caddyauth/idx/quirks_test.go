@@ -133,6 +133,24 @@ func TestQuirks(t *testing.T) {
 			`{"name":"a","value":"old"}`, `a=new`, `{"a":"new"}`},
 		"a number typed": {
 			`{"name":"a","type":"number"}`, `a=-1.5e3`, `{"a":-1.5e3}`},
+		"an array's choices": {
+			`{"name":"a","type":"array","options":[{"label":"One","value":1},{"label":"Two","value":"2"},{"label":"Three","value":3}]}`, `a=1&a=2`, `{"a":[1,"2"]}`},
+		"an array of one": {
+			`{"name":"a","type":"array","options":[{"value":"x"},{"value":"y"}]}`, `a=y`, `{"a":["y"]}`},
+		"an array of what is typed": {
+			`{"name":"a","type":"array","maxLength":3}`, `a=one&a=&a=two`, `{"a":["one","two"]}`},
+		"an array's default is not posted": {
+			`{"name":"a","value":["x"],"options":["x","y"]}`, ``, `{"a":[]}`},
+		"an array without a choice": {
+			`{"name":"a","type":"array","options":["x","y"]}`, `a=`, `{}`},
+		"an array with nothing to choose": {
+			`{"name":"a","type":"array","required":true,"options":["x"]}`, `a=x`, `{"a":["x"]}`},
+		"an array that is fixed": {
+			`{"name":"a","value":["x",1],"mutable":false}`, ``, `{"a":["x",1]}`},
+		"an immutable field without a value is empty": {
+			`{"name":"a","mutable":false,"required":true},{"name":"b","mutable":false,"value":null,"visible":false}`, ``, `{"a":"","b":""}`},
+		"but not inside an object": {
+			`{"name":"o","form":{"value":[{"name":"a","mutable":false},{"name":"b","mutable":false,"value":"x"}]}}`, ``, `{"o":{"b":"x"}}`},
 		"an object without a structure is not sent": {
 			`{"name":"a","type":"object"}`, ``, `{}`},
 		"a form without fields is not sent": {
