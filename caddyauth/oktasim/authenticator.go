@@ -59,6 +59,9 @@ type authenticator struct {
 	// into t.tx.attempt.enrollment.
 	enroll func(*turn) *rejection
 
+	// display is the code that the user's app or token shows at this moment.
+	display func(*Server, *Enrollment) string
+
 	// launch adds to the page that asks for the username what goes on without
 	// one.
 	launch func(*turn, *answer)

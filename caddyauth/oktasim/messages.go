@@ -31,6 +31,25 @@ const (
 	msgReturnToTab     = "idx.return.to.original.tab"
 	msgAccessDenied    = "security.access_denied"
 	msgTooManyRequests = "tooManyRequests"
+
+	// Authenticators.
+	msgPhoneInvalid    = "oie.phone.invalid"
+	msgPhoneRefused    = "oie.phone.enroll.initiate.invalid" // the key is not public
+	msgTextLimit       = "errors.E0000150"
+	msgCallLimit       = "errors.E0000151"
+	msgAnswerWrong     = "authfactor.challenge.question_factor.answer_invalid"
+	msgAnswerShort     = "securityQuestion.answer.tooShort.arg"
+	msgNoTags          = "tagsNotAllowed"
+	msgTimedOut        = "core.system.transaction_resource_not_found"
+	msgPushRejected    = "api.authn.poll.error.push_rejected"
+	msgAssertionFailed = "authfactor.webauthn.error.assertion_validation_failure"
+	msgEnrollFailed    = "oie.authenticator.enroll.error.fail"
+	msgNextToken       = "errors.E0000113"
+	msgDuoFailed       = "oie.authenticator.duo.method.duo.verification_failed"
+	msgAdminEnrolls    = "enroll.hotp.restricted"
+	msgPinIncorrect    = "api.authenticator.error.nfc.pin_incorrect"
+	msgDeviceCode      = "idx.invalid.device.code"
+	msgDeviceActivated = "idx.device.activated"
 )
 
 // englishTexts has the words under each key.
@@ -46,6 +65,24 @@ var englishTexts = map[string]string{
 	msgReturnToTab:     "Success! Return to the original tab or window",
 	msgAccessDenied:    "You do not have permission to perform the requested action.",
 	msgTooManyRequests: "Too many requests",
+
+	msgPhoneInvalid:    "Invalid Phone Number.",
+	msgPhoneRefused:    "Unable to initiate factor enrollment: Invalid Phone Number.",
+	msgTextLimit:       "Too many text messages were asked for. Try again later.",
+	msgCallLimit:       "Too many calls were asked for. Try again later.",
+	msgAnswerWrong:     "That is not the answer on record. Try again.",
+	msgAnswerShort:     "The answer must have at least {0} characters.",
+	msgNoTags:          "HTML tags are not allowed here.",
+	msgTimedOut:        "The time to verify is over. Try again.",
+	msgPushRejected:    "The sign-in was rejected on the phone.",
+	msgAssertionFailed: "None of the keys that are set up made this signature.",
+	msgEnrollFailed:    "The authenticator could not be set up. Try again.",
+	msgNextToken:       "{0}",
+	msgDuoFailed:       "The signature of Duo is not valid.",
+	msgAdminEnrolls:    "Only an administrator can set this up. Contact yours.",
+	msgPinIncorrect:    "The PIN is wrong. Try again.",
+	msgDeviceCode:      "Invalid code. Try again.",
+	msgDeviceActivated: "Your device is activated. Go on there.",
 }
 
 // say returns the error message with that key. params fill {0}, {1} ... of its
