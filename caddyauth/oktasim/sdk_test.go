@@ -1,0 +1,162 @@
+package oktasim_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
+	"github.com/coreos/go-oidc/v3/oidc"
+	idx "github.com/okta/okta-idx-golang"
+)
+
+// Okta's Go SDK for this flow was written by others, and drives here all that
+// its exported methods reach. It knows authenticators by their English labels
+// and takes every message of an answer for an error: what it cannot be shown,
+// no org can show it.
+//
+// Its constructor reads okta.yaml from the working directory and the home
+// folder and sets a variable of its package, so these tests run one by one.
+
+const sdkScopes = "openid profile email groups offline_access"
+
+// sdk returns Okta's SDK, set up for a new org's confidential client.
+func sdk(t *testing.T, s *oktasim.Server) (*org, *idx.Client) {
+	t.Helper()
+	o := start(t, s)
+	t.Chdir(t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	client, err := idx.NewClientWithSettings(
+		idx.WithIssuer(o.issuer()), idx.WithClientID(oktasim.DemoClientID), idx.WithClientSecret(oktasim.DemoClientSecret),
+		idx.WithRedirectURI("http://localhost:8080/login/callback"), idx.WithScopes(strings.Fields(sdkScopes)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, client
+}
+
+// login and must keep the flows below readable: an error ends the test.
+func login(t *testing.T, client *idx.Client) *idx.LoginResponse {
+	t.Helper()
+	return must(client.InitLogin(t.Context()))(t)
+}
+
+func must[T any](value T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+func as(login, password string) *idx.IdentifyRequest {
+	return &idx.IdentifyRequest{Identifier: login, Credentials: idx.Credentials{Password: password}}
+}
+
+// fails ends the test unless an error says this.
+func fails(t *testing.T, err error, message string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), message) {
+		t.Fatalf("error %v, want %q", err, message)
+	}
+}
+
+// offers ends the test unless the SDK offers exactly these steps.
+func offers[S fmt.Stringer](t *testing.T, steps []S, want ...S) {
+	t.Helper()
+	if fmt.Sprint(steps) != fmt.Sprint(want) {
+		t.Fatalf("steps %v, want %v", steps, want)
+	}
+}
+
+// isTokenOf has the ID token verified: the SDK itself does not look at it.
+func (o *org) isTokenOf(login string, token *idx.Token) {
+	o.Helper()
+	if token == nil {
+		o.Fatal("no tokens")
+	}
+	provider, err := oidc.NewProvider(o.Context(), o.issuer())
+	if err != nil {
+		o.Fatal(err)
+	}
+	verified, err := provider.Verifier(&oidc.Config{ClientID: oktasim.DemoClientID}).Verify(o.Context(), token.IDToken)
+	if err != nil {
+		o.Fatal(err)
+	}
+	var claims struct {
+		Login string `json:"preferred_username"`
+	}
+	if err := verified.Claims(&claims); err != nil || claims.Login != login {
+		o.Errorf("an ID token of %q (%v), want %q's", claims.Login, err, login)
+	}
+	if err := verified.VerifyAccessToken(token.AccessToken); err != nil {
+		o.Error(err)
+	}
+	if token.Scope != sdkScopes || token.TokenType != "Bearer" || token.ExpiresIn <= 0 {
+		o.Errorf("scope %q, type %q, for %d s", token.Scope, token.TokenType, token.ExpiresIn)
+	}
+}
+
+func TestOktaSDKSignsIn(t *testing.T) {
+	for _, page := range []string{oktasim.FirstPage, oktasim.SecondPage} {
+		t.Run(page, func(t *testing.T) {
+			o, client := sdk(t, &oktasim.Server{Policy: oktasim.Policy{Password: page}})
+			r := login(t, client)
+			offers(t, r.AvailableSteps(), idx.LoginStepCancel, idx.LoginStepIdentify)
+			_, err := r.Identify(t.Context(), as(ada, "wrong"))
+			fails(t, err, "Authentication failed")
+
+			r = must(r.WhereAmI(t.Context()))(t)
+			if page == oktasim.SecondPage {
+				// The SDK has no method that answers a password alone.
+				offers(t, r.AvailableSteps(), idx.LoginStepCancel)
+				r = must(r.Cancel(t.Context()))(t)
+			}
+			offers(t, r.AvailableSteps(), idx.LoginStepCancel, idx.LoginStepIdentify)
+			r = must(r.Identify(t.Context(), as(ada, adaPassword)))(t)
+			offers(t, r.AvailableSteps(), idx.LoginStepSuccess)
+			o.isTokenOf(ada, r.Token())
+		})
+	}
+}
+
+func TestOktaSDKSignsInWithEmail(t *testing.T) {
+	for _, page := range []string{oktasim.FirstPage, oktasim.SecondPage} {
+		t.Run(page, func(t *testing.T) {
+			o, client := sdk(t, &oktasim.Server{Policy: oktasim.Policy{Password: page, Factors: []string{"email"}}})
+			r := must(login(t, client).Identify(t.Context(), as(ada, adaPassword)))(t)
+			offers(t, r.AvailableSteps(), idx.LoginStepCancel, idx.LoginStepEmailVerification)
+			r = must(r.VerifyEmail(t.Context()))(t)
+			_, err := r.ConfirmEmail(t.Context(), "wrong")
+			fails(t, err, "Invalid code. Try again.")
+			code, _ := o.mail(ada)
+			r = must(r.ConfirmEmail(t.Context(), code))(t)
+			offers(t, r.AvailableSteps(), idx.LoginStepSuccess)
+			o.isTokenOf(ada, r.Token())
+		})
+	}
+}
+
+func TestOktaSDKIsLockedOut(t *testing.T) {
+	_, client := sdk(t, &oktasim.Server{Policy: oktasim.Policy{Lockout: 2}})
+	r := login(t, client)
+	_, err := r.Identify(t.Context(), as(ada, "wrong"))
+	fails(t, err, "Authentication failed")
+	_, err = r.Identify(t.Context(), as(ada, "wrong"))
+	fails(t, err, "suspended")
+	_, err = r.Identify(t.Context(), as(ada, adaPassword))
+	fails(t, err, "suspended")
+}
+
+// The SDK can also redeem a code that somebody else got, such as a widget. It
+// puts the secret into the address, from where it would reach access logs: the
+// simulator takes no parameter of a post from there.
+func TestOktaSDKPutsTheSecretIntoTheAddress(t *testing.T) {
+	o, client := sdk(t, &oktasim.Server{})
+	begun := must(client.Interact(t.Context()))(t)
+	f := (&flow{org: o, issuer: o.issuer(), handle: begun.InteractionHandle.InteractionHandle}).introspect()
+	_, err := client.RedeemInteractionCode(t.Context(), begun, f.identify(ada, adaPassword).code())
+	fails(t, err, "client_id")
+}
