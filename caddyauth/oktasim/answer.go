@@ -53,6 +53,9 @@ func (t *turn) render() answer {
 		a.User = objectOf(userIs{ID: tx.user.id(), Identifier: tx.identifier})
 	}
 	t.step().show(t, &a)
+	for _, m := range tx.notices {
+		a.say(m)
+	}
 	return a
 }
 

@@ -107,6 +107,9 @@ func (t *turn) answered() *rejection {
 	if at.purpose != authenticate {
 		return at.of.enroll(t)
 	}
+	if wrong := t.barred(); wrong != nil {
+		return wrong
+	}
 	suspended := reject(http.StatusForbidden, say(msgFactorSuspended))
 	if t.suspended(at.of) {
 		return suspended
@@ -115,6 +118,9 @@ func (t *turn) answered() *rejection {
 	if wrong != nil && wrong.status == http.StatusUnauthorized {
 		t.failures[t.failureKey(at.of)]++
 		if t.suspended(at.of) {
+			if t.lock(at.of) {
+				return t.barred()
+			}
 			return suspended
 		}
 	}

@@ -23,6 +23,31 @@ type Client struct {
 	Secret string `json:"client_secret,omitempty"` // none: a public client
 	Label  string `json:"label,omitempty"`         // shown to the user
 
+	// Groups, when given, are those whose members may use the application.
+	Groups []string `json:"groups,omitempty"`
+
+	// Consent asks users whether the application may have its scopes: "required"
+	// (allow or not), "granular" (each scope) or "admin". Default: not asked.
+	// ConsentScopes are asked about; the others are granted. Default: all but
+	// openid.
+	Consent       string   `json:"consent,omitempty"`
+	ConsentScopes []string `json:"consent_scopes,omitempty"`
+
+	// EmailCallbackURI is where links in mails lead, with otp and state.
+	// Default: a page of the org's own.
+	EmailCallbackURI string `json:"email_callback_uri,omitempty"`
+
+	// ActivationURI and RecoveryURI are where activation and recovery mails
+	// lead, with activation_token or recovery_token. Default: a page of the
+	// org's own.
+	ActivationURI string `json:"activation_uri,omitempty"`
+	RecoveryURI   string `json:"recovery_uri,omitempty"`
+
+	// Refused are scopes that this client does not get, and NoRefresh refuses
+	// offline_access: the grant is not enabled for it.
+	Refused   []string `json:"refused_scopes,omitempty"`
+	NoRefresh bool     `json:"no_refresh,omitempty"`
+
 	// RedirectURIs are accepted as they stand, beside every loopback address.
 	RedirectURIs []string `json:"redirect_uris,omitempty"`
 }

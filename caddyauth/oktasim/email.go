@@ -23,7 +23,7 @@ var emailAuthenticator = &authenticator{
 	amr:        "email",
 	enrollment: "eae",
 	methods:    []method{{name: "email"}},
-	owned:      func(*User) []*Enrollment { return []*Enrollment{{Authenticator: "email"}} },
+	owned:      ownedEmail,
 	profile:    func(u *User, _ *Enrollment) object { return object{"email": maskEmail(u.Email)} },
 	start:      sendMailCode,
 	ask:        func(*turn) []field { return []field{{Name: "passcode", Label: "Enter code"}} },
@@ -31,7 +31,25 @@ var emailAuthenticator = &authenticator{
 		current.Resend = t.resend()
 		current.Poll = t.poll(mailPoll)
 	},
-	check: checkMailCode,
+	check:  checkMailCode,
+	enroll: verifyEmail,
+}
+
+// ownedEmail is the address that everybody has, once it was proven.
+func ownedEmail(u *User) []*Enrollment {
+	if !u.verified && !u.phantom {
+		return nil
+	}
+	return []*Enrollment{{Authenticator: "email"}}
+}
+
+// verifyEmail proves the address of who signs up.
+func verifyEmail(t *turn) *rejection {
+	if wrong := checkMailCode(t); wrong != nil {
+		return wrong
+	}
+	t.tx.user.verified = true
+	return nil
 }
 
 // A mailed is a code and a link that are on their way.

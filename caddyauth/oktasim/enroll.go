@@ -21,15 +21,15 @@ const enrollList = "select-authenticator-enroll"
 // policy requires, then those that it suggests, unless they were put off. A
 // stranger sets up nothing: something must be proven first.
 func (t *turn) enrollable() []*authenticator {
-	if len(t.tx.proven) == 0 {
+	if len(t.tx.proven) == 0 && t.tx.goal != register {
 		return nil
 	}
 	out := t.required()
 	if t.skipped(enrollList) {
-		return out
+		return slices.DeleteFunc(out, func(a *authenticator) bool { return t.graceOf(a) != nil })
 	}
 	for _, a := range t.authenticators {
-		if t.tx.policy.Enroll[a.name] == Optional && a.enroll != nil && len(a.owns(t.tx.user)) == 0 && !slices.Contains(out, a) {
+		if t.toEnroll()[a.name] == Optional && a.enroll != nil && len(a.owns(t.tx.user)) == 0 && !slices.Contains(out, a) {
 			out = append(out, a)
 		}
 	}
@@ -51,7 +51,7 @@ func (t *turn) required() []*authenticator {
 		}
 	}
 	for _, a := range t.authenticators {
-		if t.tx.policy.Enroll[a.name] == Required {
+		if t.toEnroll()[a.name] == Required {
 			add(a)
 		}
 	}
@@ -67,8 +67,8 @@ func (t *turn) enrollForms() []form {
 		})
 	}
 	out := []form{t.form(enrollList, "credential/enroll", chooseEnroll, list)}
-	if len(t.required()) == 0 {
-		out = append(out, t.skippable(enrollList))
+	if t.postponable() {
+		out = append(out, t.form("skip", "skip", putOff))
 	}
 	return out
 }

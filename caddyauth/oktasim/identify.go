@@ -9,14 +9,21 @@ var identifyStep = &step{
 	show: showIdentify,
 }
 
+const msgUnknownUser = "idx.unknown.user"
+
 func showIdentify(t *turn, a *answer) {
 	values := []field{{Name: "identifier", Label: "Username", Required: new(true), Value: optional(t.tx.request.loginHint)}}
 	if t.passwordFirst() {
 		values = append(values, credentials(passwordFields()...))
-		a.CurrentAuthenticator = objectOf(t.authenticator("password").is())
+		password := t.authenticator("password").is()
+		password.Recover = t.recoverForm()
+		a.CurrentAuthenticator = objectOf(password)
 	}
 	values = append(values, field{Name: "rememberMe", Type: "boolean", Label: "Keep me signed in"})
 	a.offer(t.form("identify", "identify", identify, values...))
+	a.offer(t.idpForms()...)
+	a.offer(t.signUpForms()...)
+	a.offer(t.unlockForms()...)
 	for _, of := range t.authenticators {
 		if of.launch != nil {
 			of.launch(t, a)
@@ -32,7 +39,7 @@ func (t *turn) passwordFirst() bool {
 
 // identify takes the user's name and the password beside it. With the password
 // on a page of its own an unknown user goes on to that page too: who exists is
-// not told.
+// not told, unless the policy wants it told.
 func identify(t *turn) *rejection {
 	tx, given := t.tx, t.given
 	if given.Identifier == "" {
@@ -40,19 +47,28 @@ func identify(t *turn) *rejection {
 	}
 	tx.rememberMe = given.RememberMe
 	withPassword := t.passwordFirst()
-	tx.identifier, tx.user = given.Identifier, t.user(given.Identifier)
-	if tx.user == nil {
-		tx.user = &User{Login: given.Identifier, phantom: true}
+	if wrong := t.named(given.Identifier); wrong != nil || !withPassword {
+		return wrong
 	}
-	if !withPassword {
-		return nil
-	}
-	password := t.authenticator("password")
-	tx.attempt = &attempt{of: password, method: "password"}
+	tx.attempt = &attempt{of: t.authenticator("password"), method: "password"}
 	if wrong := t.answered(); wrong != nil {
 		tx.identifier, tx.user, tx.attempt = "", nil, nil
 		return wrong
 	}
 	t.pass()
+	return nil
+}
+
+// named notes who the user says they are. One whom nobody knows is stood for
+// by a phantom, who can pass nothing.
+func (t *turn) named(identifier string) *rejection {
+	user := t.user(identifier)
+	if user == nil && t.tx.policy.RevealUsers {
+		return reject(http.StatusBadRequest, inform(msgUnknownUser, identifier))
+	}
+	if user == nil {
+		user = &User{Login: identifier, Email: identifier, Status: Active, phantom: true}
+	}
+	t.tx.identifier, t.tx.user = identifier, user
 	return nil
 }

@@ -20,7 +20,7 @@ type interactRequest struct {
 // interact opens a transaction. max_age and acr_values are accepted and
 // ignored, as Okta ignores values that it does not support.
 func (s *Server) interact(c *call, as *authServer) reply {
-	client, _, problem := s.presented(c)
+	client, proven, problem := s.presented(c)
 	if problem != nil {
 		return *problem
 	}
@@ -49,20 +49,24 @@ func (s *Server) interact(c *call, as *authServer) reply {
 		return invalid("The 'redirect_uri' parameter must be a Login redirect URI in the client app settings. (This simulator takes any loopback address.)")
 	case request.state == "":
 		return invalid("The authentication request has an invalid 'state' parameter.")
-	case c.form.Get("activation_token") != "": // none is ever sent
-		return invalid("The activation token is invalid")
-	case c.form.Get("recovery_token") != "":
-		return invalid("The recovery token is invalid")
 	case len(request.scopes) == 0:
 		return *oauthError(http.StatusBadRequest, "invalid_scope", "The authentication request has an invalid 'scope' parameter.")
 	}
 	for _, scope := range request.scopes {
-		if !slices.Contains(s.Scopes, scope) {
+		if !slices.Contains(s.Scopes, scope) || slices.Contains(client.Refused, scope) {
 			return *oauthError(http.StatusBadRequest, "invalid_scope", "One or more scopes are not configured for the authorization server resource.")
 		}
 	}
+	if client.NoRefresh && slices.Contains(request.scopes, "offline_access") {
+		return *oauthError(http.StatusBadRequest, "invalid_scope", "The client is not authorized to use the refresh token grant type. Configured grant types: [interaction_code].")
+	}
 	tx := &transaction{handle: randomText(43), client: client, server: as, request: request}
+	s.locate(tx, c, proven)
 	s.restart(tx)
+	if problem := s.follow(c, tx); problem != nil {
+		s.forget(tx)
+		return *problem
+	}
 	return jsonReply(http.StatusOK, map[string]string{"interaction_handle": tx.handle})
 }
 

@@ -17,6 +17,9 @@ func makeCode(t *turn) bool {
 		t.end(http.StatusForbidden, say(msgAccessDenied))
 		return true
 	}
+	if t.tx.code == "" {
+		t.remember()
+	}
 	if tx := t.tx; tx.code == "" {
 		tx.signedIn = t.Now()
 		tx.code = randomText(43)

@@ -51,7 +51,9 @@ func (s *Server) proceed(c *call) reply {
 	if t.tx == nil {
 		return sessionExpired(c)
 	}
+	s.seeCookie(t.tx, c.request)
 	t.render()
+	t.tx.notices = nil
 	do := t.offers[c.request.PathValue("path")]
 	if do == nil {
 		return t.show(notNow())

@@ -93,8 +93,11 @@ func (t *turn) listAuthenticators(a *answer) {
 		a.AuthenticatorEnrollments.Value = append(a.AuthenticatorEnrollments.Value, c.of.enrolled(t.tx.user, c.enrollment))
 	}
 	if len(listed) == 0 {
-		for _, of := range t.enrollable() {
+		for i, of := range t.enrollable() {
 			list(of)
+			if grace := t.graceOf(of); grace != nil {
+				a.Authenticators.Value[i].Extra = object{"gracePeriod": grace}
+			}
 		}
 	}
 }

@@ -95,9 +95,10 @@ type Server struct {
 	codes        map[string]*transaction // by interaction code
 	refresh      map[string]*refreshToken
 	access       map[string]*accessToken
-	mail         map[string][]Mail // by lower-case login, newest first
-	rings        map[string][]Ring // of a user's phone, as mail
-	failures     map[string]int    // wrong answers in a row, by login and authenticator
+	mail         map[string][]Mail     // by lower-case login, newest first
+	rings        map[string][]Ring     // of a user's phone, as mail
+	links        map[string]*tokenLink // by the token in a mail
+	failures     map[string]int        // wrong answers in a row, by login and authenticator
 	calls        map[string]int
 	last         map[string]callRecord
 	log          callLog
@@ -162,6 +163,7 @@ func (s *Server) fresh() {
 	s.access = map[string]*accessToken{}
 	s.mail = map[string][]Mail{}
 	s.rings = map[string][]Ring{}
+	s.links = map[string]*tokenLink{}
 	s.failures = map[string]int{}
 	s.calls = map[string]int{}
 	s.last = map[string]callRecord{}

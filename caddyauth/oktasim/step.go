@@ -19,7 +19,17 @@ type step struct {
 
 // flow has all steps in the order in which they happen, for every goal.
 func flow() []*step {
-	return []*step{terminalStep, identifyStep, attemptStep, selectStep, enrollStep, issueStep}
+	return []*step{
+		terminalStep,
+		requestActivationStep,                               // the link in the mail is too old
+		registerStep, recoverStep, unlockStep, identifyStep, // who is it?
+		attemptStep, selectStep, // prove it
+		unlockedStep, resetStep, recoveredStep, // what the proof was for
+		denyStep, deviceStep, // may they?
+		expiredStep, enrollStep, registeredStep, // is everything set up?
+		profileStep, keepStep, consentStep, // what else is there to ask?
+		issueStep,
+	}
 }
 
 // A handler takes a posted form. It changes the transaction, or says what is

@@ -82,7 +82,7 @@ func (s *Server) redeemInteractionCode(c *call, as *authServer, client *Client) 
 		return invalidGrant("PKCE verification failed.")
 	}
 	g := &grant{
-		user: tx.user, client: client, server: as, scopes: tx.request.scopes,
+		user: tx.user, client: client, server: as, scopes: tx.scopes,
 		nonce: tx.request.nonce, amr: tx.amr(), time: tx.signedIn,
 	}
 	out := s.issueTokens(c, g, g.scopes, g.nonce)

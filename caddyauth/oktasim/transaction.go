@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -9,10 +10,10 @@ import (
 type goal int
 
 const (
-	signIn goal = iota
-	register
-	recovery
-	unlock
+	signIn   goal = iota
+	register      // sign up, or activate an account that an administrator made
+	recovery      // of a forgotten password
+	unlock        // of an account that is locked
 )
 
 // A transaction is one sign-in, from /interact to its interaction code. What
@@ -26,14 +27,23 @@ type transaction struct {
 	policy      Policy // as it was at the first step
 	expires     time.Time
 
+	address netip.Addr // of the user, as far as the org believes it
+	device  string     // a device token; empty: unknown
+
 	goal       goal
 	identifier string // as typed; empty until the user named themselves
 	user       *User  // nil until then; a phantom when there is no such user
 	rememberMe bool
+	federated  bool // an external identity provider said who it is
 
 	proven  []proof
-	skipped []string // names of forms that the user put off
-	attempt *attempt // what is being answered; nil: nothing, or to be chosen
+	skipped []string        // names of forms that the user put off
+	attempt *attempt        // what is being answered; nil: nothing, or to be chosen
+	extra   [][]string      // rounds beyond the policy's
+	notices []message       // for the next answer
+	scopes  []string        // granted: those asked for, unless the user took some out
+	settled map[string]bool // steps that happen once, by name
+	expired *User           // whose activation link is over
 
 	terminal *terminal // how it ended without a code
 
@@ -59,8 +69,15 @@ func (s *Server) restart(tx *transaction) {
 		client:      tx.client,
 		server:      tx.server,
 		request:     tx.request,
-		policy:      s.policy,
+		policy:      s.policy.effective(),
 		expires:     s.deadline(s.TransactionLifetime),
+		address:     tx.address,
+		device:      tx.device,
+		scopes:      tx.request.scopes,
+		settled:     map[string]bool{},
+	}
+	if tx.policy.TransactionSeconds > 0 {
+		tx.expires = s.deadline(time.Duration(tx.policy.TransactionSeconds) * time.Second)
 	}
 	s.transactions[tx.handle] = tx
 	s.states[tx.stateHandle] = tx
@@ -99,8 +116,40 @@ func (t *turn) unmet() [][]string {
 
 // rounds are what this transaction asks for: one authenticator of each.
 func (t *turn) rounds() [][]string {
-	return t.tx.policy.rounds()
+	policy := t.tx.policy
+	var out [][]string
+	switch t.tx.goal {
+	case register:
+	case recovery:
+		out = notEmpty(policy.Recover, policy.RecoverAlso)
+	case unlock:
+		out = notEmpty(policy.Unlock)
+	default:
+		out = policy.rounds()
+		if r := t.rule(); r != nil && !r.Deny {
+			out = r.Authenticate
+		}
+		if t.kept() {
+			out = out[:1]
+		}
+		if t.tx.federated && slices.Contains(out[0], "password") {
+			out = out[1:] // the identity provider asked for it
+		}
+	}
+	return append(slices.Clip(out), t.tx.extra...)
 }
+
+func notEmpty(rounds ...[]string) [][]string {
+	return slices.DeleteFunc(rounds, func(round []string) bool { return len(round) == 0 })
+}
+
+// has says whether something was proven for one of these purposes.
+func (tx *transaction) has(name string, among ...purpose) bool {
+	return slices.ContainsFunc(tx.proven, func(p proof) bool { return p.of.name == name && slices.Contains(among, p.purpose) })
+}
+
+// once says whether a step that happens once is still to come.
+func (t *turn) once(name string) bool { return !t.tx.settled[name] && !t.skipped(name) }
 
 // skippable offers to put off what a form of that name asks for.
 func (t *turn) skippable(name string) form {
