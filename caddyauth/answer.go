@@ -52,8 +52,16 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
+// waiting answers the script of a page that waits for something elsewhere.
+func waiting(w http.ResponseWriter, state *signin.Waiting) error {
+	signin.SecurityHeaders(w.Header(), "default-src 'none'; frame-ancestors 'none'")
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	return json.NewEncoder(w).Encode(map[string]any{"mark": state.Mark, "wait": state.Wait.Milliseconds()})
+}
+
 // redirect goes on with a GET (RFC 9110, section 15.4.4). The address has been
-// through SafeReturn.
+// through SafeReturn, or is an exit that the user chose.
 func redirect(w http.ResponseWriter, to string) error {
 	signin.SecurityHeaders(w.Header(), "default-src 'none'; frame-ancestors 'none'")
 	w.Header().Set("Location", to)

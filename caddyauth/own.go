@@ -45,6 +45,8 @@ func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path stri
 		return g.signInPage(engine, w, r, asked, rest)
 	case "POST signin":
 		return g.submit(engine, w, r, asked, rest)
+	case "GET leave":
+		return g.leave(engine, w, r, asked, rest)
 	case "GET signout":
 		return g.signOutPage(engine, w, r, asked)
 	case "POST signout":

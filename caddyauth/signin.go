@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
@@ -79,8 +81,25 @@ func (g *Gate) submit(e *engine, w http.ResponseWriter, r, asked *http.Request, 
 		return g.page(w, r, g.cookiesRefused(r, returnTo))
 	}
 	v := g.visit(e, w, r, returnTo)
-	v.Remediation, v.Posted = remediation, form
+	v.Remediation, v.Posted, v.Script = remediation, form, strings.Contains(r.Header.Get("Accept"), "application/json")
 	return g.settleOutcome(e, w, r, v, e.flow.Submit(r.Context(), v))
+}
+
+// leave goes to another site at the user's wish: an identity provider, an app on
+// this device. The address may hold a secret of Okta's, and Caddy's access log
+// keeps headers: the line is ours.
+func (g *Gate) leave(e *engine, w http.ResponseWriter, r, asked *http.Request, remediation string) error {
+	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
+	v := g.visit(e, w, r, g.landing(asked.URL.Query().Get("return")))
+	if site := r.Header.Get("Sec-Fetch-Site"); !isNavigation(r) || site == "cross-site" || site == "same-site" {
+		return redirect(w, v.Return) // only our own pages lead out
+	}
+	v.Remediation, v.Choice = remediation, asked.URL.Query().Get("choice")
+	out := e.flow.Leave(r.Context(), v)
+	if out.Reason == signin.ReasonLeft {
+		g.logger.Info("a user goes on elsewhere", append(g.who(r), "reason", out.Reason, "remediation", clip(remediation), "transaction", out.Ref)...)
+	}
+	return g.settleOutcome(e, w, r, v, out)
 }
 
 // visit describes the request to the conversation.
@@ -144,7 +163,12 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 			g.cookies.signIn.Write(w.Header(), r, *out.Transaction, 0)
 		}
 	}
-	if out.Page == nil {
+	switch {
+	case out.Waiting != nil:
+		return waiting(w, out.Waiting)
+	case out.Exit != "":
+		return redirect(w, out.Exit)
+	case out.Page == nil:
 		return redirect(w, out.Redirect)
 	}
 	if r.Method == http.MethodPost && out.Page.Form != nil {

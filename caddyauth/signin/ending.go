@@ -2,7 +2,10 @@ package signin
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
 )
 
 // An ending is the page of an answer that nothing leads on from: what happened,
@@ -36,6 +39,9 @@ var endings = []struct {
 	{"idx.missing.activation.token", ending{"This link does not work", "Ask your administrator for a new one.", false}},
 	{"oie.invalid.recovery.token", ending{"This link does not work", "Start again to get a new one.", false}},
 	{"idx.error.code.access_denied.device_assurance", ending{"Your device needs attention", "", false}},
+	{"idx.recovery.completed", ending{"Your password is changed", "You can sign in with it.", false}},
+	{"idx.invalid.forgot.password.token", ending{"This link does not work", "Start again to get a new one.", false}},
+	{"idx.error.server.safe.mode", ending{"Not possible right now", "Please try again later.", false}},
 	{"tooManyRequests", ending{"Too many attempts", "Wait a minute, then try again.", false}},
 	{"idx.invalid.device.account", ending{"This device does not know you", "Sign in in another way.", false}},
 }
@@ -64,7 +70,7 @@ func (b *pageBuilder) ending() (title, lead string) {
 		return b.Say(e.title), b.Say(e.lead)
 	case a.Success != nil && !a.Rejected():
 		return b.Say("You are signed in"), ""
-	case a.Rejected():
+	case a.Rejected(), slices.ContainsFunc(a.Messages, func(m idx.Message) bool { return m.Class == "ERROR" }):
 		return b.Say("Sign-in did not work"), ""
 	}
 	return b.Say("Sign in"), ""

@@ -3,6 +3,8 @@ package signin
 import (
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
 )
@@ -36,7 +38,7 @@ func (b *pageBuilder) ways(rem *idx.Remediation) []Form {
 func (b *pageBuilder) obstacle(rem *idx.Remediation) string {
 	forms := rem.Forms()
 	switch {
-	case rem.Name == "device-apple-sso-extension":
+	case rem.Name == appleExtension:
 		return b.Say("This device offers its single sign-on extension, which works on Okta’s own pages only. Go on without it.")
 	case rem.IsLink():
 		return b.Say("This way leads to an address that cannot be trusted, so there is no link to it.")
@@ -64,7 +66,7 @@ func (b *pageBuilder) exitForm(e *exitView) Form {
 		Remediation: e.rem.Name, Exit: true, Action: exitAction(b.prefix, e.exit, b.visit.Return),
 		Label: e.label, Hint: e.hint, Icon: e.icon, Style: "secondary",
 	}
-	if b.isMain(e.rem) {
+	if b.isMain(e.rem) || len(b.answer.Remediations) == 0 {
 		f.Style = "primary"
 	}
 	return f
@@ -80,6 +82,13 @@ func (b *pageBuilder) forms(rem *idx.Remediation) []Form {
 			ways = append(ways, form)
 		}
 	}
+	for i := range ways {
+		// What is optional is asked for where it is the matter at hand: in a
+		// list, or on another step's page, it would only be in the way.
+		if (len(ways) > 1 || !b.isMain(rem)) && allOptional(ways[i].Inputs) {
+			ways[i].Inputs = nil
+		}
+	}
 	var out []Form
 	for i := 0; i < len(ways); {
 		n := 1
@@ -90,6 +99,7 @@ func (b *pageBuilder) forms(rem *idx.Remediation) []Form {
 		i += n
 	}
 	b.announce(rem, out)
+	b.tellApart(out)
 	return out
 }
 
@@ -105,9 +115,9 @@ func (b *pageBuilder) form(rem *idx.Remediation, options []idx.Form, oneOfMany b
 		Hidden:      []Hidden{{tokenInput, b.token(rem)}, {ReturnInput, b.visit.Return}},
 	}
 	switch {
-	case b.isMain(rem) && (!oneOfMany || len(options) > 1 || len(form.Inputs) > 0):
+	case b.isMain(rem) && (!oneOfMany || len(options) > 1) && !(isPoll(rem) && len(b.about[rem]) > 0):
 		view.Style = "primary"
-	case len(form.Chosen) > 0:
+	case len(form.Chosen) > 0 && len(form.Inputs) == 0:
 		view.Style = "choice"
 		view.Icon, view.Hint = icon(form.Authenticator), b.choiceHint(rem, form)
 	case len(form.Inputs) == 0:
@@ -171,6 +181,23 @@ func (b *pageBuilder) announce(rem *idx.Remediation, forms []Form) {
 	}
 }
 
+// tellApart numbers choices that look the same: two keys without a name.
+func (b *pageBuilder) tellApart(forms []Form) {
+	alike := map[[2]string]int{}
+	for _, f := range forms {
+		alike[[2]string{f.Label, f.Hint}]++
+	}
+	seen := map[[2]string]int{}
+	for i := range forms {
+		look := [2]string{forms[i].Label, forms[i].Hint}
+		if n := alike[look]; n > 1 && forms[i].Style == "choice" {
+			seen[look]++
+			number := b.Say("{n} of {all}", "n", strconv.Itoa(seen[look]), "all", strconv.Itoa(n))
+			forms[i].Hint = strings.TrimPrefix(forms[i].Hint+" · "+number, " · ")
+		}
+	}
+}
+
 // choiceHint tells apart what has the same label: two phones, two keys.
 func (b *pageBuilder) choiceHint(rem *idx.Remediation, form idx.Form) string {
 	a := form.Authenticator
@@ -208,6 +235,10 @@ var enrollHints = map[string]string{
 	"onprem_mfa":        "A code from your organization’s token",
 	"smart_card_idp":    "A smart card with a PIN",
 	"nfc_pin":           "A badge that you tap, and a PIN",
+}
+
+func allOptional(inputs []idx.Input) bool {
+	return !slices.ContainsFunc(inputs, func(in idx.Input) bool { return in.Required || in.Kind == "boolean" })
 }
 
 func sameInputs(a, b idx.Form) bool {

@@ -18,6 +18,10 @@ import (
 // LeavePath is the part of our paths for exits, below the prefix.
 const LeavePath = "leave/"
 
+// appleExtension is a request that the extension takes from the browser on its
+// way to Okta's own pages: followed from here it leads nowhere.
+const appleExtension = "device-apple-sso-extension"
+
 // An exit is a way on that the browser follows by GET.
 type exit struct {
 	rem     *idx.Remediation
@@ -30,7 +34,7 @@ type exit struct {
 func exits(answer *okta.Answer) []exit {
 	var out []exit
 	add := func(rem *idx.Remediation) {
-		if rem == nil || !rem.IsLink() {
+		if rem == nil || !rem.IsLink() || rem.Name == appleExtension {
 			return
 		}
 		e := exit{rem: rem, choice: rem.IDP.ID, address: rem.Href}
@@ -110,7 +114,11 @@ func (f *Flow) Leave(ctx context.Context, v *Visit) (out Outcome) {
 	}
 	for _, e := range exits(answer) {
 		if e.rem.Name == v.Remediation && e.choice == v.Choice && f.mayLeaveFor(e.address) {
-			return Outcome{Exit: e.address, Reason: ReasonLeft}
+			out := Outcome{Exit: e.address, Reason: ReasonLeft}
+			if answer.Terminal() {
+				out.Transaction = new(string) // whoever comes back begins anew
+			}
+			return out
 		}
 	}
 	return back

@@ -29,12 +29,12 @@ var looks = map[string]look{
 	"select-authenticator-unlock-account":        {"Unlock your account", "Choose how to prove that it is yours.", "Unlock your account"},
 	"unlock-account":                             {"Unlock your account", "", "Unlock your account"},
 
-	"authenticator-verification-data":                 {"Verify it’s you", "{name}: choose how.", "Continue"},
+	"authenticator-verification-data":                 {"Verify it’s you", "{name}", "Continue"},
 	"authenticator-verification-data/okta_email":      {"Verify it’s you", "We will send you an e-mail with a code.", "Send the e-mail"},
 	"authenticator-verification-data/okta_email+to":   {"Verify it’s you", "We will send an e-mail with a code to {to}.", "Send the e-mail"},
 	"authenticator-verification-data/phone_number":    {"Verify it’s you", "Choose how to get a code on your phone.", "Get a code"},
 	"authenticator-verification-data/phone_number+to": {"Verify it’s you", "Choose how to get a code on {to}.", "Get a code"},
-	"authenticator-verification-data/okta_verify":     {"Verify with Okta Verify", "Choose how.", "Continue"},
+	"authenticator-verification-data/okta_verify":     {"Verify with Okta Verify", "", "Continue"},
 	"authenticator-enrollment-data":                   {"Set up {name}", "", "Continue"},
 	"authenticator-enrollment-data/phone_number":      {"Set up your phone", "We will send you a code, to see that it is yours.", "Get a code"},
 
@@ -79,19 +79,20 @@ var looks = map[string]look{
 	"reset-authenticator":                     {"Set up {name} again", "", "Verify"},
 	"reset-authenticator/okta_password":       {"Choose a new password", "", "Save the password"},
 
-	"challenge-poll":             {"Check your phone", "{name} asks there whether it is you. Approve it to go on.", "Check now"},
-	"challenge-poll/okta_verify": {"Check your phone", "Okta Verify asks there whether it is you. Approve it to go on.", "Check now"},
-	"enroll-poll":                {"Set up {name}", "", "Check now"},
-	"enroll-poll/okta_verify":    {"Set up Okta Verify", "", "Check now"},
-	"select-enrollment-channel":  {"Set up Okta Verify", "Choose how to connect your phone.", "Next"},
-	"enrollment-channel-data":    {"Set up Okta Verify", "Where shall we send the link?", "Send the link"},
-	"resend":                     {"Check your phone", "The last request was not approved.", "Send again"},
-	"poll":                       {"One moment", "Sign-in waits for another system.", "Check now"},
-	"device-challenge-poll":      {"Checking this device", "Okta Verify on this device is being asked.", "Check now"},
-	"launch-authenticator":       {"Sign in", "", "Sign in with Okta FastPass"},
-	"launch-nfc-authenticator":   {"Use your badge", "", "Use your badge"},
-	"device-apple-sso-extension": {"Single sign-on of this device", "", "Continue"},
-	"cancel-transaction":         {"Single sign-on of this device", "It did not answer.", "Continue"},
+	"challenge-poll":                {"Check your phone", "{name} asks there whether it is you. Approve it to go on.", "Check now"},
+	"challenge-poll/nfc_pin+device": {"Use your badge", "Hold it to the back of your phone when the app says so.", "Check now"},
+	"challenge-poll/okta_verify":    {"Check your phone", "Okta Verify asks there whether it is you. Approve it to go on.", "Check now"},
+	"enroll-poll":                   {"Set up {name}", "", "Check now"},
+	"enroll-poll/okta_verify":       {"Set up Okta Verify", "", "Check now"},
+	"select-enrollment-channel":     {"Set up Okta Verify", "Choose how to connect your phone.", "Next"},
+	"enrollment-channel-data":       {"Set up Okta Verify", "Where shall we send the link?", "Send the link"},
+	"resend":                        {"Check your phone", "The last request was not approved.", "Send again"},
+	"poll":                          {"One moment", "Sign-in waits for another system.", "Check now"},
+	"device-challenge-poll":         {"Checking this device", "Okta Verify on this device is being asked.", "Check now"},
+	"launch-authenticator":          {"Sign in", "", "Sign in with Okta FastPass"},
+	"launch-nfc-authenticator":      {"Use your badge", "", "Use your badge"},
+	"device-apple-sso-extension":    {"Single sign-on of this device", "", "Continue"},
+	"cancel-transaction":            {"Single sign-on of this device", "It did not answer.", "Continue"},
 
 	"enroll-profile":                {"Create your account", "", "Sign up"},
 	"select-enroll-profile":         {"Create your account", "", "Sign up"},
@@ -106,21 +107,23 @@ var looks = map[string]look{
 	"request-activation-email":      {"This link has expired", "", "Send a new link"},
 	"skip":                          {"Set up later", "", "Skip for now"},
 
-	"redirect-idp":      {"Sign in", "", "Sign in with {name}"},
-	"piv-idp":           {"Sign in", "", "Sign in with a smart card"},
-	"redirect-idverify": {"Verify your identity", "{name} checks who you are, then you come back here.", "Continue with {name}"},
-	"success-redirect":  {"You are signed in", "", "Continue"},
-	"failure-redirect":  {"Sign-in did not work", "", "Continue"},
+	"redirect-idp":              {"Sign in", "", "Sign in with {name}"},
+	"redirect-idp/external_idp": {"Verify it’s you", "{name} checks who you are, then you come back here.", "Continue with {name}"},
+	"piv-idp":                   {"Sign in", "", "Sign in with a smart card"},
+	"redirect-idverify":         {"Verify your identity", "{name} checks who you are, then you come back here.", "Continue with {name}"},
+	"success-redirect":          {"You are signed in", "", "Continue"},
+	"failure-redirect":          {"Sign-in did not work", "", "Continue"},
 
 	"challenge-webauthn-autofillui-authenticator": {"Sign in", "", "Sign in with a passkey"},
 	"launch-passkeys-authenticator":               {"Sign in", "", "Sign in with a passkey"},
 	"launch-webauthn-authenticator":               {"Sign in", "", "Sign in with a passkey or security key"},
 	"enroll-webauthn-residentkey":                 {"Set up a passkey", "", "Set up a passkey"},
 
-	"recover":        {"", "", "Forgot your password?"},
-	"cancel":         {"", "", "Back to sign in"},
-	"cancel-polling": {"", "", "Continue without it"},
-	"send":           {"", "", "Send it"},
+	"recover":                    {"", "", "Forgot your password?"},
+	"cancel":                     {"", "", "Back to sign in"},
+	"cancel-polling":             {"", "", "Continue without it"},
+	"cancel-polling-transaction": {"", "", "Continue without it"},
+	"send":                       {"", "", "Send it"},
 }
 
 // lookOf finds the most closely fitting words; false when there are none.
@@ -131,6 +134,10 @@ func lookOf(answer *okta.Answer, rem *idx.Remediation) (look, bool) {
 	}
 	var names []string
 	switch {
+	case rem.Name == "redirect-idp" && strings.EqualFold(rem.Type, "X509"):
+		names = append(names, "piv-idp")
+	case isPoll(rem) && answer.DeviceChallenge() != nil:
+		names = append(names, rem.Name+"/"+key+"+device", "device-challenge-poll")
 	case rem.Name == "identify" && asksForSecret(rem):
 		names = append(names, "identify/password")
 	case rem.Name == "select-authenticator-authenticate" && strings.Contains(answer.Intent, "recovery"):
@@ -171,7 +178,7 @@ func (b *pageBuilder) buttonLabel(rem *idx.Remediation, form idx.Form) string {
 	main := len(b.answer.Remediations) > 0 && rem == b.answer.Remediations[0]
 	switch {
 	case form.Label != "":
-		return form.Label
+		return namedByKey(form)
 	case main && b.answer.ButtonLabel != "":
 		return b.answer.ButtonLabel
 	case isPoll(rem) && !main && b.hasInput():
@@ -186,6 +193,16 @@ func (b *pageBuilder) buttonLabel(rem *idx.Remediation, form idx.Form) string {
 	return b.Say("Continue")
 }
 
+// namedByKey is the label of an option; one that Okta left without a name bears
+// the key of its authenticator, which is none for users.
+func namedByKey(form idx.Form) string {
+	a := form.Authenticator
+	if a == nil || a.Key == "" || a.DisplayName != "" || !strings.HasPrefix(form.Label, a.Key) {
+		return form.Label
+	}
+	return plainName(strings.ReplaceAll(a.Key, "_", " ")) + strings.TrimPrefix(form.Label, a.Key)
+}
+
 // plainName makes words of Okta's name for something unknown: the best there is.
 func plainName(name string) string {
 	s := strings.ReplaceAll(name, "-", " ")
@@ -195,6 +212,9 @@ func plainName(name string) string {
 // nameOf is what the user knows the other side by: the authenticator, or the
 // identity provider.
 func (b *pageBuilder) nameOf(rem *idx.Remediation) string {
+	if provider := knownProviders[strings.ToUpper(rem.Type)]; provider != "" && b.onlyOfType(rem) {
+		return provider
+	}
 	if rem.IDP.Name != "" {
 		return rem.IDP.Name
 	}
@@ -205,10 +225,15 @@ func (b *pageBuilder) nameOf(rem *idx.Remediation) string {
 			}
 		}
 	}
-	if provider := knownProviders[strings.ToUpper(rem.Type)]; provider != "" {
-		return provider
-	}
 	return b.Say("this method")
+}
+
+// onlyOfType tells whether no other identity provider of the answer is of the
+// same kind: then everybody knows which one is meant.
+func (b *pageBuilder) onlyOfType(rem *idx.Remediation) bool {
+	return !slices.ContainsFunc(b.answer.Remediations, func(other *idx.Remediation) bool {
+		return other != rem && other.Type == rem.Type
+	})
 }
 
 // knownProviders are the identity providers that have a type of their own.

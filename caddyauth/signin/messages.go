@@ -41,10 +41,10 @@ func (b *pageBuilder) messagesOfOkta() []idx.Message {
 	if a == nil {
 		return all
 	}
-	shown := a.Others
-	for _, m := range []idx.Message{a.Title, a.Explanation} {
-		if m.Text != "" {
-			shown = append([]idx.Message{m}, shown...)
+	var shown []idx.Message
+	for _, m := range append([]idx.Message{a.Title, a.Explanation}, a.Others...) {
+		if m.Text != "" || m.Key != "" {
+			shown = append(shown, m)
 		}
 	}
 	for _, m := range all {

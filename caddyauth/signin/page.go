@@ -71,7 +71,7 @@ func (b *pageBuilder) page() *Page {
 // for it.
 func (b *pageBuilder) generic() string {
 	if len(b.answer.Remediations) == 0 {
-		if _, ok := b.knownEnd(); !ok && b.answer.InteractionCode == "" {
+		if _, ok := b.knownEnd(); !ok && b.answer.InteractionCode == "" && b.answer.Success == nil {
 			return "terminal"
 		}
 		return ""
@@ -85,12 +85,7 @@ func (b *pageBuilder) generic() string {
 // app is what the user knows the application by: Okta's name for it, else the
 // host that they are on.
 func (b *pageBuilder) app() string {
-	for _, s := range []string{b.answer.App.Label, b.answer.App.Name, b.visit.Host} {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
+	return firstOf(b.answer.App.Label, b.answer.App.Name, hostOf(b.visit.Host))
 }
 
 func (b *pageBuilder) user() string {
@@ -123,8 +118,11 @@ func (b *pageBuilder) addForms(p *Page) {
 	b.about = b.exits()
 	for i, rem := range b.answer.Remediations {
 		forms := b.ways(rem)
-		if i == 0 && len(forms) > 0 && !forms[0].Exit && forms[0].Explanation == "" && forms[0].Style == "primary" {
+		if i == 0 && forms[0].isForm() && forms[0].Style != "choice" {
 			p.Form, forms = &forms[0], forms[1:]
+			if len(p.Form.Fields) > 0 {
+				p.Form.Style = "primary"
+			}
 		}
 		p.Others = append(p.Others, forms...)
 	}
@@ -136,14 +134,22 @@ func (b *pageBuilder) addForms(p *Page) {
 			p.Others = append(p.Others, b.ways(end)...)
 		}
 	}
-	if b.answer.Cancel != nil {
-		forms := b.ways(b.answer.Cancel)
-		if b.atStart() && len(forms) > 0 {
-			forms[0].Label = b.Say("Start over")
-		}
-		p.Others = append(p.Others, forms...)
+	if b.answer.Cancel == nil {
+		return
 	}
+	back := b.ways(b.answer.Cancel)
+	switch {
+	case b.atStart():
+		back[0].Label = b.Say("Start over")
+	case p.Form == nil && len(p.Others) == 0 && back[0].isForm():
+		back[0].Style = "primary"
+		p.Form, back = &back[0], nil
+	}
+	p.Others = append(p.Others, back...)
 }
+
+// isForm tells a form from an exit and from the reason why there is none.
+func (f *Form) isForm() bool { return !f.Exit && f.Explanation == "" }
 
 // isMain tells whether rem is what the page is about.
 func (b *pageBuilder) isMain(rem *idx.Remediation) bool {

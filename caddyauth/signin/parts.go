@@ -26,7 +26,7 @@ func (b *pageBuilder) stepParts() []Part {
 	if c.SharedSecret != "" && enrolls {
 		parts = append(parts, Part{Kind: "secret", Title: b.Say("Cannot scan it? Type this key into the app:"), Text: c.SharedSecret})
 	}
-	if c.CorrectAnswer != "" {
+	if c.CorrectAnswer != "" && pollOf(b.answer) != nil {
 		parts = append(parts, Part{Kind: "number", Title: b.Say("Choose this number on your phone:"), Text: c.CorrectAnswer})
 	}
 	if c.Question.Text != "" && !enrolls {
