@@ -105,3 +105,68 @@ func TestCorpusFormsFill(t *testing.T) {
 		t.Errorf("only %d forms in the corpus", forms)
 	}
 }
+
+// visible lists the names of the fields that a user can fill in, as the answer
+// itself has them: read here from the JSON, not through what is tested.
+func visible(items []any, path string, into map[string]bool) {
+	for _, item := range items {
+		f := asObject(item)
+		name := strings.TrimPrefix(path+"/"+asString(f["name"]), "/")
+		inside := list(asObject(f["form"])["value"])
+		if inside == nil {
+			inside = list(asObject(asObject(f["value"])["form"])["value"])
+		}
+		forms := false
+		for _, o := range list(f["options"]) {
+			for _, holder := range []object{asObject(o), asObject(asObject(o)["value"])} {
+				if form, ok := holder["form"]; ok {
+					forms = true
+					visible(list(form), name, into)
+				}
+			}
+		}
+		switch {
+		case inside != nil:
+			visible(inside, name, into)
+		case forms || f["visible"] == false || f["mutable"] == false || f["type"] == "object":
+		default:
+			into[name] = true
+		}
+	}
+}
+
+// What a user can fill in is an input, or the choice that a form stands for, and
+// never twice in one form.
+func TestCorpusFieldsAreInputs(t *testing.T) {
+	total := 0
+	for name, b := range corpus(t) {
+		r, err := Decode(b)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for i, item := range list(r.root["remediation"]) {
+			rem := r.Remediations[i]
+			if rem.IsLink() {
+				continue
+			}
+			want := map[string]bool{}
+			visible(list(asObject(item)["value"]), "", want)
+			total += len(want)
+			for _, f := range rem.Forms() {
+				seen := map[string]bool{}
+				for _, in := range append(append([]Input(nil), f.Chosen...), f.Inputs...) {
+					if seen[in.Name] {
+						t.Errorf("%s: %s: %s twice", name, rem.Name, in.Name)
+					}
+					seen[in.Name] = true
+					delete(want, in.Name)
+				}
+			}
+			for missing := range want {
+				t.Errorf("%s: %s: %s is no input", name, rem.Name, missing)
+			}
+		}
+	}
+	t.Logf("%d fields", total)
+}

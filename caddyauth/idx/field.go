@@ -65,10 +65,12 @@ func (d *decoder) field(o object, path []string) *Field {
 	}
 	_, said := o["required"]
 	f.unsaid = !said
-	if f.Required {
-		inheritRequired(f.Fields)
+	f.lend()
+	var format string
+	f.Options, f.display, format = d.options(list(o["options"]), path)
+	if f.Format == "" {
+		f.Format = format
 	}
-	f.Options, f.display = d.options(list(o["options"]), path)
 	f.hollow = f.isHollow(o)
 	return f
 }
@@ -81,28 +83,34 @@ func (f *Field) isHollow(o object) bool {
 	return (form || valueForm || options) && len(f.Fields)+len(f.Options) == 0 && f.display == ""
 }
 
-// inheritRequired marks the one input of a required object when it does not say
-// itself whether it is required: Okta marks "credentials", and leaves it at that
-// for the passcode inside.
-func inheritRequired(fields []*Field) {
+// lend passes on what Okta says of an object to the one input inside, when that
+// does not say it itself: Okta marks "credentials" as required, or labels it, and
+// leaves it at that for the passcode inside.
+func (f *Field) lend() {
 	var only *Field
-	for _, f := range fields {
-		if f.Visible && f.Mutable && f.Value == nil && f.Type != "boolean" {
+	for _, in := range f.Fields {
+		if in.Visible && in.Mutable && in.Value == nil && in.Type != "boolean" {
 			if only != nil {
 				return
 			}
-			only = f
+			only = in
 		}
 	}
-	if only != nil && only.unsaid {
-		only.Required = true
+	if only == nil {
+		return
+	}
+	if only.unsaid {
+		only.Required = f.Required
+	}
+	if only.Label == "" && only.isLeaf() {
+		only.Label = f.Label
 	}
 }
 
 // options reads a field's options: plain ones, forms (in the option or in its
 // value), and wrapped lists of further ones, which are flattened. display is how
-// a wrapper asks for them to be shown.
-func (d *decoder) options(items []any, path []string) (options []*Option, display string) {
+// a wrapper asks for them to be shown, format what it says of the values.
+func (d *decoder) options(items []any, path []string) (options []*Option, display, format string) {
 	for _, item := range items {
 		if isScalar(item) {
 			item = object{"value": item}
@@ -116,8 +124,9 @@ func (d *decoder) options(items []any, path []string) (options []*Option, displa
 		} else if sub, ok := nested(w); ok {
 			opt.Fields = d.fields(sub, path)
 		} else if further, kind, ok := wrapped(w); ok {
-			more, _ := d.options(further, path)
+			more, _, _ := d.options(further, path)
 			options, display = append(options, more...), kind
+			format = asString(asObject(w["value"])["format"])
 			continue
 		} else if opt.Value = inner(v); opt.Value == nil && opt.Authenticator == nil {
 			// A label alone stands for itself.
@@ -130,7 +139,7 @@ func (d *decoder) options(items []any, path []string) (options []*Option, displa
 			options = append(options, opt)
 		}
 	}
-	return options, display
+	return options, display, format
 }
 
 // wrapped returns the options inside an option's value: {"type":"array",

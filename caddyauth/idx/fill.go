@@ -235,7 +235,7 @@ func (l *leaf) readOne(s string) (any, error) {
 	case l.isNumber():
 		num := json.Number(strings.TrimSpace(s))
 		if _, err := num.Float64(); err != nil || !json.Valid([]byte(num)) ||
-			l.Type != "number" && strings.ContainsAny(string(num), ".eE") {
+			l.isInteger() && strings.ContainsAny(string(num), ".eE") {
 			return refuse(NoNumber)
 		}
 		return num, nil
@@ -243,7 +243,15 @@ func (l *leaf) readOne(s string) (any, error) {
 	return s, nil
 }
 
-func (l *leaf) isNumber() bool { return l.Type == "number" || l.Type == "integer" }
+func (l *leaf) isNumber() bool { return l.isInteger() || slices.Contains(fractions, l.Type) }
+
+func (l *leaf) isInteger() bool { return slices.Contains(integers, l.Type) }
+
+// The types of numbers: Ion's, and those that profile attributes have besides.
+var (
+	integers  = []string{"integer", "int", "long"}
+	fractions = []string{"number", "decimal", "double", "float"}
+)
 
 // body is an object of what is sent. It is a type of its own so that put never
 // writes into an object that came with the answer.

@@ -1,6 +1,9 @@
 package idx
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Form is one way to submit a remediation. A remediation whose field offers
 // options that are forms of their own, or methods to choose between, gives one
@@ -23,7 +26,7 @@ type Form struct {
 	// Fixed are shown but neither changed nor posted: scopes that are granted
 	// either way.
 	Fixed []Input
-	// Messages are about a field that is not among the inputs.
+	// Messages are about the whole form, or a field that is not among the inputs.
 	Messages []Message
 }
 
@@ -50,8 +53,8 @@ type Input struct {
 	Kind string
 	// Display is how a select asks to be shown: "radio", "select" or "".
 	Display string
-	// Type is Okta's own type ("string", "boolean", "number"), Hint and
-	// Description its further words; may be empty.
+	// Type is Okta's own type, lower case ("string", "boolean", "number"), Hint
+	// and Description its further words; may be empty.
 	Type, Hint, Description string
 	// Value is the default, of a select the chosen one's; always "" for a secret.
 	Value string
@@ -66,9 +69,10 @@ type Input struct {
 	Required, Secret bool
 	// MinLength and MaxLength are in UTF-16 units, as browsers count; 0: none.
 	MinLength, MaxLength int
-	Format               string
-	Choices              []Choice
-	Messages             []Message
+	// Format is Okta's ("alphanumeric", "country-code"); may be empty.
+	Format   string
+	Choices  []Choice
+	Messages []Message
 }
 
 // Choice is one value of a select. Label is never empty.
@@ -87,7 +91,7 @@ func (r *Remediation) Forms() []Form {
 			Remediation:   r,
 			Label:         strings.Join(v.labels, " - "),
 			Authenticator: v.authenticator,
-			Messages:      v.messages,
+			Messages:      slices.Concat(r.Messages, v.messages),
 		}
 		if f.Authenticator == nil {
 			f.Authenticator = r.Authenticator

@@ -1,6 +1,7 @@
 package idx
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"slices"
@@ -18,6 +19,9 @@ func FuzzDecode(f *testing.F) {
 		withFields(`{"name":"consent","type":"boolean","required":"true","visible":false},{"name":"authenticator","value":{"form":{"value":[{"name":"channel","options":["qrcode","sms"]}]}}}`),
 		`{"version":"1.0.0","messages":{"type":"array","value":[{"message":"Gone.","i18n":{"key":"idx.session.expired","params":["a",1]},"class":"ERROR"}]}}`,
 		`{"currentAuthenticator":{"value":{"contextualData":{"challenge":{"value":{"cancel":{"rel":["create-form"],"name":"cancel","href":"h","value":[]}}}}}}}`,
+		`{"stateHandle":"02.long-enough-to-be-one","messages":[{"message":"a","i18n":{"key":"idx.error.code.access_denied.device_assurance.remediation.option_index"},"deviceRemediation":{"value":{"ports":["1"]}}}],
+			"authenticatorChallenge":{"value":{"challengeMethod":"LOOPBACK","ports":[1],"domain":"http://localhost","href":"x"}},"currentAuthenticator":{"value":{"settings":{"complexity":{"minLength":8},"daysToExpiry":1},
+			"contextualData":{"qrcode":{"href":"data:image/png;base64,AAAA"},"samedevice":{"setupOVUrl":"y"},"questions":[{"questionKey":"k"}],"enrolledQuestion":{"questionKey":"k"}}}}}`,
 		`{"error":"invalid_request","error_description":"No."}`,
 	} {
 		f.Add([]byte(seed))
@@ -32,15 +36,53 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r.AllMessages()
 		r.Expired()
-		r.Value("authenticatorChallenge")
+		views(t, r)
 		for _, rem := range slices.Concat(r.Remediations, r.Actions, []*Remediation{r.Cancel}) {
 			if rem != nil {
 				exercise(t, rem, len(answer))
 			}
 		}
 	})
+}
+
+// views reads everything that is typed, and looks for state handles in it.
+func views(t *testing.T, r *Response) {
+	all := []any{r.DeviceChallenge(), r.DeviceEnrollment(), r.Captcha(), r.Client(), r.AutofillChallenge(), r.Value("authenticatorChallenge"), r.Value("client")}
+	for _, rem := range append(slices.Concat(r.Remediations, r.Actions), &Remediation{Authenticator: r.Authenticator}) {
+		a := rem.Authenticator
+		all = append(all, a.Contextual(), a.PasswordPolicy(), a.GracePeriod())
+	}
+	data, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range handles(r.root) {
+		if quoted, _ := json.Marshal(h); bytes.Contains(data, quoted[1:len(quoted)-1]) {
+			t.Fatal("a state handle is handed out")
+		}
+	}
+	grouped := 0
+	if a := r.Assurance(); a != nil {
+		for _, m := range []Message{a.Title, a.Explanation} {
+			if !m.isZero() {
+				grouped++
+			}
+		}
+		grouped += len(a.Help) + len(a.Others)
+		for _, o := range a.Options {
+			if grouped += len(o.Steps); !o.Title.isZero() {
+				grouped++
+			}
+		}
+		if grouped != len(r.Messages) {
+			t.Fatalf("%d of %d messages are grouped", grouped, len(r.Messages))
+		}
+	}
+	for _, m := range r.AllMessages() {
+		m.Advice()
+		m.Device()
+	}
 }
 
 func exercise(t *testing.T, rem *Remediation, size int) {
@@ -68,6 +110,11 @@ func exercise(t *testing.T, rem *Remediation, size int) {
 		posted.Set(stray, "x")
 		if _, err := rem.Fill(posted); err == nil {
 			t.Fatal("an unknown name is accepted")
+		}
+		posted.Del(stray)
+		posted[stateHandle] = []string{"02.of-the-browser"}
+		if _, err := rem.Fill(posted); err == nil {
+			t.Fatal("the browser sets the state handle")
 		}
 	}
 }

@@ -56,6 +56,7 @@ func (r *Remediation) leaf(f *Field, path []string, option bool) (*leaf, bool) {
 		}
 		return fixedLeaf(f, path, v, given), true
 	}
+	f = r.withQuestion(f)
 	l := r.input(f, path)
 	switch {
 	case f.Value != nil && !f.Mutable:
@@ -82,6 +83,27 @@ func (r *Remediation) leaf(f *Field, path []string, option bool) (*leaf, bool) {
 		l.role = asked
 	}
 	return l, true
+}
+
+// withQuestion completes a questionKey that the form leaves empty: which question
+// is asked, and which there are, can stand with the authenticator only.
+func (r *Remediation) withQuestion(f *Field) *Field {
+	if f.Name != "questionKey" || f.Value != nil || len(f.Options) > 0 {
+		return f
+	}
+	a := r.about(f)
+	if a == nil {
+		a = r.current
+	}
+	c, g := a.Contextual(), *f
+	if c.Question.Key != "" {
+		g.Value, g.Mutable, g.Visible = c.Question.Key, false, false
+		return &g
+	}
+	for _, q := range c.Questions {
+		g.Options = append(g.Options, &Option{Label: q.Text, Value: q.Key})
+	}
+	return &g
 }
 
 // fixedRole is what becomes of an immutable value. A secret, and a value that is

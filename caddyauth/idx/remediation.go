@@ -36,11 +36,16 @@ type Remediation struct {
 	Scopes, Facts []Detail
 	// PasswordSite is where an expired password is changed when Okta cannot.
 	PasswordSite Link
+	// Messages are about the remediation as a whole; those of its fields are with
+	// them.
+	Messages []Message
 	// IDVMetadata is the raw object about an identity verification vendor.
 	IDVMetadata json.RawMessage
 
 	form   bool   // rel says so
 	handle string // for a stateHandle field that lacks its value
+	// current is the authenticator in use, for what a form leaves unsaid.
+	current *Authenticator
 }
 
 // IDP is an identity provider.
@@ -97,8 +102,10 @@ func (d *decoder) remediation(o object) *Remediation {
 			URL:   webAddress(asString(o["customExpiredPasswordURL"])),
 			Label: asString(o["customExpiredPasswordName"]),
 		},
-		form:   isForm(o),
-		handle: d.handle,
+		Messages: messages(o["messages"], ""),
+		form:     isForm(o),
+		handle:   d.handle,
+		current:  d.current,
 	}
 	if r.Name == "" {
 		return nil

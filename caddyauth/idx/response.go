@@ -191,6 +191,22 @@ func (r *Response) Find(name string) *Remediation {
 	return nil
 }
 
+// FindAll returns every remediation of the name, in Okta's order, or what Find
+// returns. Forms that share a name are told apart by which of them takes the
+// posted values.
+func (r *Response) FindAll(name string) []*Remediation {
+	var all []*Remediation
+	for _, rem := range r.Remediations {
+		if rem.Name == name {
+			all = append(all, rem)
+		}
+	}
+	if rem := r.Find(name); len(all) == 0 && rem != nil {
+		all = append(all, rem)
+	}
+	return all
+}
+
 // FindIDP returns the remediation that leads to the identity provider with that
 // id, or nil.
 func (r *Response) FindIDP(id string) *Remediation {
@@ -202,11 +218,12 @@ func (r *Response) FindIDP(id string) *Remediation {
 	return nil
 }
 
-// AllMessages are the top-level messages and those of the remediations' fields,
-// each with its Path, without repetitions.
+// AllMessages are the top-level messages, and those of the remediations and their
+// fields, each with its Path, without repetitions.
 func (r *Response) AllMessages() []Message {
 	ms := append([]Message(nil), r.Messages...)
 	for _, rem := range r.Remediations {
+		ms = append(ms, rem.Messages...)
 		ms = append(ms, fieldMessages(rem.Fields)...)
 	}
 	return distinct(ms)
