@@ -52,6 +52,14 @@ type Client struct {
 	RedirectURIs []string `json:"redirect_uris,omitempty"`
 }
 
+// takes says whether a user may use the application as things are now.
+func (c *Client) takes(u *User) bool {
+	if slices.Contains([]string{Suspended, Deprovisioned, Staged, LockedOut}, u.Status) {
+		return false
+	}
+	return len(c.Groups) == 0 || slices.ContainsFunc(c.Groups, func(group string) bool { return slices.Contains(u.Groups, group) })
+}
+
 // DemoClients returns the confidential and the public demonstration client.
 func DemoClients() []Client {
 	return []Client{

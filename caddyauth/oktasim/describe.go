@@ -16,7 +16,7 @@ func (s *Server) Describe() string {
 	var text strings.Builder
 	out := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "A simulated Okta org. It is not Okta; its passwords and secrets are public.")
-	fmt.Fprintf(out, "\nissuer\t%s%s\n", s.address, authServers[0].path)
+	fmt.Fprintf(out, "\nissuer\t%s%s\n", s.address, s.servers[0].path)
 	fmt.Fprintf(out, "org issuer\t%s\t(thin ID tokens)\n", s.address)
 	fmt.Fprintf(out, "mail\t%s/mail\n", s.address)
 	for _, c := range s.Clients {

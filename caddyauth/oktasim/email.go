@@ -29,6 +29,10 @@ var emailAuthenticator = &authenticator{
 	ask:        func(*turn) []field { return []field{{Name: "passcode", Label: "Enter code"}} },
 	describe: func(t *turn, current *authenticatorIs) {
 		current.Resend = t.resend()
+		if t.tx.policy.MagicLink == linkOff {
+			current.ContextualData = object{"useEmailMagicLink": false}
+			return
+		}
 		current.Poll = t.poll(mailPoll)
 	},
 	check:  checkMailCode,
@@ -63,11 +67,12 @@ type mailed struct {
 func sendMailCode(t *turn) *rejection {
 	sent := &mailed{code: randomCode(), link: randomText(32), expires: t.deadline(mailCodeLifetime)}
 	t.tx.attempt.memory = sent
+	t.mailLinks[sent.link] = t.tx
 	if !t.tx.user.phantom {
 		t.deliver(t.tx.user.Login, Mail{
 			Subject: "One-time verification code",
 			Code:    sent.code,
-			Link:    t.call.base + "/email/verify/" + sent.link,
+			Link:    t.mailLink(sent),
 		})
 	}
 	return nil
@@ -82,19 +87,6 @@ func checkMailCode(t *turn) *rejection {
 	sent := t.tx.attempt.memory.(*mailed)
 	if strings.TrimSpace(given) != sent.code || t.Now().After(sent.expires) {
 		return rejectField(http.StatusUnauthorized, "passcode", say(msgPasscodeInvalid))
-	}
-	return nil
-}
-
-// withMailLink returns the transaction that waits for this link, or nil.
-func (s *Server) withMailLink(link string) *transaction {
-	for _, tx := range s.transactions {
-		if tx.attempt == nil {
-			continue
-		}
-		if sent, ok := tx.attempt.memory.(*mailed); ok && sent.link == link && !s.Now().After(sent.expires) {
-			return s.live(tx)
-		}
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ const enrollList = "select-authenticator-enroll"
 // policy requires, then those that it suggests, unless they were put off. A
 // stranger sets up nothing: something must be proven first.
 func (t *turn) enrollable() []*authenticator {
-	if len(t.tx.proven) == 0 && t.tx.goal != register {
+	if !t.tx.authenticated() && t.tx.goal != register {
 		return nil
 	}
 	out := t.required()

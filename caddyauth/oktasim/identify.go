@@ -12,6 +12,10 @@ var identifyStep = &step{
 const msgUnknownUser = "idx.unknown.user"
 
 func showIdentify(t *turn, a *answer) {
+	if t.idpOnly() {
+		a.offer(t.idpForms()...)
+		return
+	}
 	values := []field{{Name: "identifier", Label: "Username", Required: new(true), Value: optional(t.tx.request.loginHint)}}
 	if t.passwordFirst() {
 		values = append(values, credentials(passwordFields()...))

@@ -15,10 +15,24 @@ type interactRequest struct {
 	nonce       string
 	challenge   string // PKCE, S256
 	loginHint   string
+	acrValues   []string
 }
 
-// interact opens a transaction. max_age and acr_values are accepted and
-// ignored, as Okta ignores values that it does not support.
+// assurances are the acr_values that the org supports; it ignores others. All
+// but the first ask for a second factor.
+var assurances = []string{"urn:okta:loa:1fa:any", "urn:okta:loa:2fa:any", "urn:okta:loa:2fa:any:ifpossible"}
+
+// acr is the assurance asked for; empty: none that the org supports.
+func (r interactRequest) acr() string {
+	i := slices.IndexFunc(r.acrValues, func(value string) bool { return slices.Contains(assurances, value) })
+	if i < 0 {
+		return ""
+	}
+	return r.acrValues[i]
+}
+
+// interact opens a transaction. max_age is accepted and means nothing: there
+// is never a session that could be too old.
 func (s *Server) interact(c *call, as *authServer) reply {
 	client, proven, problem := s.presented(c)
 	if problem != nil {
@@ -31,6 +45,7 @@ func (s *Server) interact(c *call, as *authServer) reply {
 		nonce:       c.form.Get("nonce"),
 		challenge:   c.form.Get("code_challenge"),
 		loginHint:   c.form.Get("login_hint"),
+		acrValues:   strings.Fields(c.form.Get("acr_values")),
 	}
 	method := c.form.Get("code_challenge_method")
 	invalid := func(description string) reply {
@@ -53,7 +68,7 @@ func (s *Server) interact(c *call, as *authServer) reply {
 		return *oauthError(http.StatusBadRequest, "invalid_scope", "The authentication request has an invalid 'scope' parameter.")
 	}
 	for _, scope := range request.scopes {
-		if !slices.Contains(s.Scopes, scope) || slices.Contains(client.Refused, scope) {
+		if !slices.Contains(as.scopes, scope) || slices.Contains(client.Refused, scope) {
 			return *oauthError(http.StatusBadRequest, "invalid_scope", "One or more scopes are not configured for the authorization server resource.")
 		}
 	}

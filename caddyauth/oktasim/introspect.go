@@ -15,7 +15,9 @@ func (s *Server) introspect(c *call) reply {
 	}
 	tx := s.live(s.transactions[given.InteractionHandle])
 	if given.StateToken != "" {
-		tx = s.live(s.states[given.StateToken])
+		if tx = s.live(s.states[given.StateToken]); tx == nil {
+			tx = s.openLink(given.StateToken)
+		}
 	}
 	if tx == nil {
 		return s.introspectError(sessionExpired(c))

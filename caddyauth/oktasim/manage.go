@@ -129,7 +129,7 @@ func (s *Server) state(*http.Request) (any, error) {
 		return nil, errNoAddress
 	}
 	out := map[string]any{
-		"issuer":           s.address + authServers[0].path,
+		"issuer":           s.address + s.servers[0].path,
 		"org_issuer":       s.address,
 		"org":              s.address,
 		"client_id":        "",
@@ -240,7 +240,7 @@ func (s *Server) putFaults(r *http.Request) (any, error) {
 func (s *Server) postRotate(*http.Request) (any, error) {
 	s.rotateKeys()
 	kids := map[string]string{}
-	for _, as := range authServers {
+	for _, as := range s.servers {
 		kids[as.name] = s.signer(as).kid
 	}
 	return map[string]any{"kid": kids}, nil

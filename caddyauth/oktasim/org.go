@@ -1,27 +1,100 @@
 package oktasim
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 )
 
-// An authServer is one of the org's authorization servers.
-type authServer struct {
-	name string
-	path string // of the issuer below the org's address
-	thin bool   // ID tokens carry no profile, e-mail or groups
+// An AuthServer is a custom authorization server of the org.
+type AuthServer struct {
+	// Name ends its issuer: /oauth2/default.
+	Name string `json:"name"`
+
+	// Audience is that of its access tokens. Default: "api://" and the name.
+	Audience string `json:"audience,omitempty"`
+
+	// Scopes that it knows. Default: those of the org.
+	Scopes []string `json:"scopes,omitempty"`
+
+	// Claims are added to its tokens.
+	Claims []Claim `json:"claims,omitempty"`
 }
 
-// authServers are the two kinds: a custom one, and the org's own, which mints
-// thin ID tokens and leaves the rest to /userinfo.
-var authServers = []*authServer{
-	{name: "default", path: "/oauth2/default"},
-	{name: "org", path: "", thin: true},
+// A Claim that an administrator put into tokens.
+type Claim struct {
+	Name string `json:"name"`
+
+	// Value is "user.department" for that attribute of the user, "groups" for
+	// the groups, or any other text, which is the claim.
+	Value string `json:"value"`
+
+	// Token is "id" or "access". Default: both.
+	Token string `json:"token,omitempty"`
+
+	// Scopes, when given, are those of which one must be granted.
+	Scopes []string `json:"scopes,omitempty"`
 }
+
+// of is the claim for a user; nil: they have none.
+func (c Claim) of(u *User) any {
+	if name, ok := strings.CutPrefix(c.Value, "user."); ok {
+		return u.attribute(name)
+	}
+	if c.Value == "groups" {
+		return u.Groups
+	}
+	return c.Value
+}
+
+// addTo puts the server's own claims into the claims of a token.
+func (as *authServer) addTo(claims map[string]any, token string, u *User, scopes []string) {
+	for _, c := range as.claims {
+		granted := func(scope string) bool { return slices.Contains(scopes, scope) }
+		if c.Token != "" && c.Token != token || len(c.Scopes) > 0 && !slices.ContainsFunc(c.Scopes, granted) {
+			continue
+		}
+		if value := c.of(u); value != nil {
+			claims[c.Name] = value
+		}
+	}
+}
+
+// An authServer is one of the org's authorization servers.
+type authServer struct {
+	name     string
+	path     string // of the issuer below the org's address
+	audience string
+	scopes   []string
+	claims   []Claim
+	thin     bool // ID tokens carry no profile, e-mail or groups
+}
+
+// authServers are the custom servers and, last, the org's own, which mints
+// thin ID tokens and leaves the rest to /userinfo.
+func (s *Server) authServers() []*authServer {
+	if s.AuthServers == nil {
+		s.AuthServers = []AuthServer{{Name: "default"}}
+	}
+	var out []*authServer
+	for _, a := range s.AuthServers {
+		as := &authServer{name: a.Name, path: "/oauth2/" + a.Name, audience: cmp.Or(a.Audience, "api://"+a.Name), scopes: a.Scopes, claims: a.Claims}
+		if as.scopes == nil {
+			as.scopes = s.Scopes
+		}
+		out = append(out, as)
+	}
+	return append(out, &authServer{name: "org", thin: true, scopes: s.Scopes})
+}
+
+// ownServer is the org's own authorization server.
+func (s *Server) ownServer() *authServer { return s.servers[len(s.servers)-1] }
 
 // oauthPath is where the OAuth endpoints are: below the issuer of a custom
 // server, below /oauth2 for the org's.
@@ -60,7 +133,7 @@ func (s *Server) discovery(c *call, as *authServer) reply {
 		"grant_types_supported":                         []string{"interaction_code", "urn:okta:params:oauth:grant-type:interaction_code", "refresh_token"},
 		"subject_types_supported":                       []string{"public"},
 		"id_token_signing_alg_values_supported":         []string{"RS256"},
-		"scopes_supported":                              s.Scopes,
+		"scopes_supported":                              as.scopes,
 		"token_endpoint_auth_methods_supported":         methods,
 		"revocation_endpoint_auth_methods_supported":    methods,
 		"introspection_endpoint_auth_methods_supported": methods,
@@ -102,7 +175,7 @@ func (s *Server) signer(as *authServer) *signer {
 // rotateKeys makes new keys; the old ones are gone at once, which is the
 // hardest rotation for a client.
 func (s *Server) rotateKeys() {
-	for _, as := range authServers {
+	for _, as := range s.servers {
 		delete(s.signers, as.name)
 		s.signer(as)
 	}

@@ -71,9 +71,12 @@ func (s *Server) mailFor(c *call) reply {
 // askVerify is where the link in a mail leads. It changes nothing yet: mail
 // scanners follow links too.
 func (s *Server) askVerify(c *call) reply {
-	tx := s.withMailLink(c.request.PathValue("link"))
+	tx, problem := s.withMailLink(c.request.PathValue("link"))
 	if tx == nil {
-		return page(http.StatusNotFound, "This link is over", verifiedPage, "The link has expired or was used already. Return to the original tab and ask for another.")
+		return page(http.StatusNotFound, "This link is over", verifiedPage, text(c.language(), problem))
+	}
+	if tx.policy.MagicLink == linkOTP {
+		return page(http.StatusOK, "Your code: "+tx.attempt.memory.(*mailed).code, verifiedPage, text(c.language(), msgEnterCode))
 	}
 	return page(http.StatusOK, "Sign in?", verifyPage, map[string]string{"User": tx.identifier, "App": tx.client.Label})
 }
@@ -84,12 +87,10 @@ func (s *Server) verify(c *call) reply {
 	if err := http.NewCrossOriginProtection().Check(c.request); err != nil {
 		return page(http.StatusForbidden, "Refused", verifiedPage, "This request came from another site's page.")
 	}
-	tx := s.withMailLink(c.request.PathValue("link"))
-	if tx == nil {
+	tx, _ := s.withMailLink(c.request.PathValue("link"))
+	if tx == nil || tx.policy.MagicLink == linkOTP {
 		return s.askVerify(c)
 	}
-	t := &turn{Server: s, call: c, tx: tx}
-	t.pass()
-	t.settle()
+	s.confirmLink(c, tx)
 	return page(http.StatusOK, "Done", verifiedPage, text(c.language(), msgReturnToTab))
 }

@@ -123,7 +123,8 @@ type Policy struct {
 	DeviceGrace   *Assurance `json:"device_grace,omitempty"`
 	DeviceRefused *Assurance `json:"device_refused,omitempty"`
 
-	// MagicLink puts a link into mails beside the code: "on" or "off".
+	// MagicLink is "on" (mails have a link beside the code), "otp" (the link only
+	// shows the code) or "off".
 	// MagicLinkConsent asks who follows it for consent. Default: "on", false.
 	MagicLink        string `json:"magic_link,omitempty"`
 	MagicLinkConsent bool   `json:"magic_link_consent,omitempty"`
@@ -182,7 +183,7 @@ func (p Policy) effective() Policy {
 	p.DeviceFrom = cmp.Or(p.DeviceFrom, "either")
 	p.AfterRecovery = cmp.Or(p.AfterRecovery, ThenSignIn)
 	p.AfterUnlock = cmp.Or(p.AfterUnlock, ThenMessage)
-	p.MagicLink = cmp.Or(p.MagicLink, "on")
+	p.MagicLink = cmp.Or(p.MagicLink, linkOn)
 	p.KeepDays = cmp.Or(p.KeepDays, 90)
 	return p
 }
@@ -247,7 +248,7 @@ func (p Policy) checkWords() error {
 		{"device_from", p.DeviceFrom, []string{"header", "cookie", "either"}},
 		{"after_recovery", p.AfterRecovery, []string{ThenSignIn, ThenMessage}},
 		{"after_unlock", p.AfterUnlock, []string{ThenSignIn, ThenMessage}},
-		{"magic_link", p.MagicLink, []string{"on", "off"}},
+		{"magic_link", p.MagicLink, []string{linkOn, linkOTP, linkOff}},
 		{"lock_account", p.LockAccount, []string{LockTold, LockSilent}},
 	}
 	for name, how := range p.Enroll {

@@ -40,5 +40,4 @@ func (t *turn) remember() {
 	if t.tx.device != "" {
 		t.tx.user.Devices[t.tx.device] = t.Now()
 	}
-	t.tx.user.Logins++
 }

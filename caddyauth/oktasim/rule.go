@@ -128,13 +128,12 @@ const (
 )
 
 func (t *turn) denied() *message {
-	if t.tx.goal != signIn || len(t.tx.proven) == 0 {
+	if t.tx.goal != signIn || !t.tx.authenticated() {
 		return nil
 	}
 	r := t.rule()
-	shares := func(group string) bool { return slices.Contains(t.tx.user.Groups, group) }
-	switch assigned := t.tx.client.Groups; {
-	case len(assigned) > 0 && !slices.ContainsFunc(assigned, shares):
+	switch {
+	case !t.tx.client.takes(t.tx.user):
 		return new(say(msgNotAssigned))
 	case r == nil || !r.Deny:
 		return nil

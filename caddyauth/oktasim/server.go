@@ -36,6 +36,10 @@ type Server struct {
 	// phone, offline_access, groups.
 	Scopes []string
 
+	// AuthServers are the custom authorization servers; the first is the one
+	// that is reported. The org's own is always there. Default: "default".
+	AuthServers []AuthServer
+
 	// Policy says what a sign-in asks for. Default: the password on the first
 	// page and nothing else.
 	Policy Policy
@@ -80,6 +84,7 @@ type Server struct {
 	mux            http.Handler
 	clock          clock
 	redaction      redaction
+	servers        []*authServer
 	steps          []*step          // see flow
 	authenticators []*authenticator // see authenticators
 
@@ -95,10 +100,11 @@ type Server struct {
 	codes        map[string]*transaction // by interaction code
 	refresh      map[string]*refreshToken
 	access       map[string]*accessToken
-	mail         map[string][]Mail     // by lower-case login, newest first
-	rings        map[string][]Ring     // of a user's phone, as mail
-	links        map[string]*tokenLink // by the token in a mail
-	failures     map[string]int        // wrong answers in a row, by login and authenticator
+	mail         map[string][]Mail       // by lower-case login, newest first
+	rings        map[string][]Ring       // of a user's phone, as mail
+	links        map[string]*tokenLink   // by the token in a mail
+	mailLinks    map[string]*transaction // by the link in a mail with a code
+	failures     map[string]int          // wrong answers in a row, by login and authenticator
 	calls        map[string]int
 	last         map[string]callRecord
 	log          callLog
@@ -139,6 +145,7 @@ func (s *Server) begin() {
 	s.clock.base, s.Now = s.Now, s.clock.now
 	s.redaction = newRedaction()
 	s.authenticators = authenticators
+	s.servers = s.authServers()
 	s.steps = flow()
 	s.fresh()
 	s.mux = s.routes()
@@ -164,6 +171,7 @@ func (s *Server) fresh() {
 	s.mail = map[string][]Mail{}
 	s.rings = map[string][]Ring{}
 	s.links = map[string]*tokenLink{}
+	s.mailLinks = map[string]*transaction{}
 	s.failures = map[string]int{}
 	s.calls = map[string]int{}
 	s.last = map[string]callRecord{}
@@ -173,7 +181,7 @@ func (s *Server) fresh() {
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	for _, as := range authServers {
+	for _, as := range s.servers {
 		issuer, oauth := as.path, as.oauthPath()
 		mux.Handle("GET "+issuer+"/.well-known/openid-configuration", s.endpoint("discovery", as.bind(s.discovery)))
 		mux.Handle("GET "+issuer+"/.well-known/oauth-authorization-server", s.endpoint("discovery", as.bind(s.discovery)))
@@ -193,6 +201,8 @@ func (s *Server) routes() http.Handler {
 	}
 	mux.Handle("POST /idp/idx/introspect", s.endpoint("introspect", s.introspect))
 	mux.Handle("POST /idp/idx/{path...}", s.endpoint(byPath, s.proceed))
+	mux.Handle("GET /sso/idps/{id}", s.endpoint("", s.idpPage))
+	mux.Handle("POST /sso/idps/{id}", s.endpoint("", s.idpAnswer))
 	s.addPages(mux)
 	for _, a := range s.authenticators {
 		if a.routes != nil {

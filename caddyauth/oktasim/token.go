@@ -27,13 +27,9 @@ type grant struct {
 	scopes  []string
 	nonce   string
 	amr     []string
+	acr     string
 	time    time.Time // of the sign-in
 	revoked bool
-}
-
-type refreshToken struct {
-	grant *grant
-	used  bool // replaced by a newer one
 }
 
 type accessToken struct {
@@ -83,56 +79,13 @@ func (s *Server) redeemInteractionCode(c *call, as *authServer, client *Client) 
 	}
 	g := &grant{
 		user: tx.user, client: client, server: as, scopes: tx.scopes,
-		nonce: tx.request.nonce, amr: tx.amr(), time: tx.signedIn,
+		nonce: tx.request.nonce, amr: tx.amr(), acr: tx.request.acr(), time: tx.signedIn,
 	}
 	out := s.issueTokens(c, g, g.scopes, g.nonce)
 	if slices.Contains(g.scopes, "offline_access") {
 		out["refresh_token"] = s.newRefreshToken(g)
 	}
 	return jsonReply(http.StatusOK, out)
-}
-
-// redeemRefreshToken renews the tokens of a grant, with the same nonce-less ID
-// token and the time of the first sign-in (OIDC Core, 12.2).
-func (s *Server) redeemRefreshToken(c *call, as *authServer, client *Client) reply {
-	given := c.form.Get("refresh_token")
-	token := s.refresh[given]
-	if token == nil || token.grant.client != client || token.grant.server != as || token.grant.revoked {
-		return invalidGrant("The refresh token is invalid or expired.")
-	}
-	g, scopes := token.grant, token.grant.scopes
-	if token.used {
-		// Somebody has a copy, and nobody can say who: end the whole family
-		// (RFC 9700, 4.14.2).
-		g.revoked = true
-		return invalidGrant("The refresh token is invalid or expired.")
-	}
-	if narrowed := strings.Fields(c.form.Get("scope")); len(narrowed) > 0 {
-		for _, scope := range narrowed {
-			if !slices.Contains(scopes, scope) {
-				return *oauthError(http.StatusBadRequest, "invalid_scope", "The requested scope is invalid, unknown, or malformed.")
-			}
-		}
-		scopes = narrowed
-	}
-	user := s.user(g.user.Login)
-	if user == nil {
-		return invalidGrant("The refresh token is invalid or expired.")
-	}
-	g.user = user // as the directory has it now
-	out := s.issueTokens(c, g, scopes, "")
-	out["refresh_token"] = given
-	if s.policy.Refresh == Rotating {
-		token.used = true
-		out["refresh_token"] = s.newRefreshToken(g)
-	}
-	return jsonReply(http.StatusOK, out)
-}
-
-func (s *Server) newRefreshToken(g *grant) string {
-	value := randomText(43)
-	s.refresh[value] = &refreshToken{grant: g}
-	return value
 }
 
 func (s *Server) issueTokens(c *call, g *grant, scopes []string, nonce string) map[string]any {
@@ -151,15 +104,17 @@ func (s *Server) issueTokens(c *call, g *grant, scopes []string, nonce string) m
 
 func (s *Server) accessToken(c *call, g *grant, scopes []string) string {
 	now := s.Now()
-	audience := "api://" + g.server.name
+	audience := g.server.audience
 	if g.server.thin {
 		audience = c.base // the org's own API; not for anybody else to read
 	}
-	token := s.sign(g.server, map[string]any{
+	claims := map[string]any{
 		"ver": 1, "jti": "AT." + randomText(43), "iss": g.server.issuer(c), "aud": audience,
 		"iat": now.Unix(), "exp": now.Add(s.tokenLifetime()).Unix(), "auth_time": g.time.Unix(),
 		"cid": g.client.ID, "uid": g.user.id(), "scp": scopes, "sub": g.user.Login,
-	})
+	}
+	g.server.addTo(claims, "access", g.user, scopes)
+	token := s.sign(g.server, claims)
 	s.access[token] = &accessToken{grant: g, scopes: scopes, expires: now.Add(s.tokenLifetime())}
 	return token
 }
@@ -189,6 +144,10 @@ func (s *Server) idToken(c *call, g *grant, scopes []string, nonce, access strin
 	if nonce != "" {
 		claims["nonce"] = nonce
 	}
+	if g.acr != "" {
+		claims["acr"] = g.acr
+	}
+	g.server.addTo(claims, "id", g.user, scopes)
 	return s.mint(c, g.server, g.client, claims)
 }
 

@@ -45,7 +45,8 @@ type transaction struct {
 	settled map[string]bool // steps that happen once, by name
 	expired *User           // whose activation link is over
 
-	terminal *terminal // how it ended without a code
+	origin   *transaction // that waits, when this is the link in a mail
+	terminal *terminal    // how it ended without a code
 
 	signedIn    time.Time
 	code        string // interaction code
@@ -87,6 +88,11 @@ func (s *Server) forget(tx *transaction) {
 	delete(s.transactions, tx.handle)
 	delete(s.states, tx.stateHandle)
 	delete(s.codes, tx.code)
+	for link, waits := range s.mailLinks {
+		if waits == tx {
+			delete(s.mailLinks, link)
+		}
+	}
 }
 
 // live returns tx unless its time is over, and then forgets it.
@@ -136,7 +142,21 @@ func (t *turn) rounds() [][]string {
 			out = out[1:] // the identity provider asked for it
 		}
 	}
+	if acr := t.tx.request.acr(); acr != "" && acr != assurances[0] && t.tx.goal == signIn && len(out) < 2 {
+		out = append(slices.Clip(out), t.factors()) // stepped up
+	}
 	return append(slices.Clip(out), t.tx.extra...)
+}
+
+// factors are all authenticators but the password that can be asked for.
+func (t *turn) factors() []string {
+	var out []string
+	for _, a := range t.authenticators {
+		if a.name != "password" && (a.name == "email" || len(a.owns(t.tx.user)) > 0) {
+			out = append(out, a.name)
+		}
+	}
+	return out
 }
 
 func notEmpty(rounds ...[]string) [][]string {
@@ -147,6 +167,9 @@ func notEmpty(rounds ...[]string) [][]string {
 func (tx *transaction) has(name string, among ...purpose) bool {
 	return slices.ContainsFunc(tx.proven, func(p proof) bool { return p.of.name == name && slices.Contains(among, p.purpose) })
 }
+
+// authenticated says whether anything was proven at all.
+func (tx *transaction) authenticated() bool { return len(tx.proven) > 0 || tx.federated }
 
 // once says whether a step that happens once is still to come.
 func (t *turn) once(name string) bool { return !t.tx.settled[name] && !t.skipped(name) }
@@ -165,6 +188,9 @@ func (t *turn) skipped(name string) bool { return slices.Contains(t.tx.skipped, 
 // amr lists the methods that were used, in the words of Okta's ID tokens.
 func (tx *transaction) amr() []string {
 	var out []string
+	if tx.federated {
+		out = append(out, "fed")
+	}
 	for _, p := range tx.proven {
 		if amr := p.of.amrOf(p.method); !slices.Contains(out, amr) {
 			out = append(out, amr)

@@ -106,7 +106,7 @@ func (s *Server) logoutClient(id string) (*Client, error) {
 // logoutToken is good for one request to one address, for five minutes.
 func (s *Server) logoutToken(client *Client, to string) string {
 	const leeway = 5 * time.Minute
-	k, now := s.signer(authServers[1]), s.Now()
+	k, now := s.signer(s.ownServer()), s.Now()
 	return (&unsigned{typ: "global-token-revocation+jwt", alg: "RS256", kid: k.kid, key: k.key, claims: map[string]any{
 		"jti": randomText(32), "iss": s.address, "sub": client.ID, "aud": to,
 		"iat": now.Unix(), "nbf": now.Add(-leeway).Unix(), "exp": now.Add(leeway).Unix(),

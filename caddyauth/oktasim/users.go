@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,9 +47,6 @@ type User struct {
 
 	// OldPasswords are the ones before, newest first.
 	OldPasswords []string `json:"old_passwords,omitempty"`
-
-	// Logins counts the sign-ins that were completed.
-	Logins int `json:"logins,omitempty"`
 
 	// Devices are the device tokens that the user signed in with, and when.
 	Devices map[string]time.Time `json:"-"`
@@ -97,6 +95,7 @@ func (s *Server) addUser(u User) *User {
 		u.Name = u.Login
 	}
 	u.Groups = append([]string{}, u.Groups...)
+	u.Profile, u.OldPasswords = maps.Clone(u.Profile), slices.Clone(u.OldPasswords)
 	u.Enrollments = slices.Clone(u.Enrollments)
 	for i, e := range u.Enrollments {
 		e := *e

@@ -1,0 +1,138 @@
+package oktasim
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// An IDP is an external identity provider. Its page is the simulator's: who
+// comes there says who they are, and how it ends.
+type IDP struct {
+	ID   string `json:"id"` // default: made from the name
+	Name string `json:"name"`
+
+	// Type is "OIDC", "SAML2", "GOOGLE", "FACEBOOK" ... Default: "OIDC".
+	Type string `json:"type,omitempty"`
+
+	// Only takes the page that asks for a username away: there is nothing but
+	// identity providers.
+	Only bool `json:"only,omitempty"`
+}
+
+func checkIDPs(of []IDP) error {
+	for _, idp := range of {
+		if idp.ID == "" && idp.Name == "" {
+			return fmt.Errorf("an identity provider needs a name")
+		}
+	}
+	return nil
+}
+
+func (p IDP) id() string {
+	if p.ID != "" {
+		return p.ID
+	}
+	return oktaID("0oa", "idp", p.Name)
+}
+
+func (p IDP) kind() string {
+	if p.Type != "" {
+		return p.Type
+	}
+	return "OIDC"
+}
+
+// idpForms lead to the identity providers. They are links: nothing is posted.
+func (t *turn) idpForms() []form {
+	var out []form
+	for _, idp := range t.tx.policy.IDPs {
+		out = append(out, form{
+			Name:   "redirect-idp",
+			Href:   t.call.base + "/sso/idps/" + url.PathEscape(idp.id()) + "?stateToken=" + url.QueryEscape(t.tx.stateHandle),
+			Method: http.MethodGet,
+			Extra:  object{"type": idp.kind(), "idp": object{"id": idp.id(), "name": idp.Name}},
+		})
+	}
+	return out
+}
+
+// idpOnly says whether there is no other way in.
+func (t *turn) idpOnly() bool {
+	return slices.ContainsFunc(t.tx.policy.IDPs, func(p IDP) bool { return p.Only })
+}
+
+// The ways in which a visit to an identity provider ends.
+const (
+	idpSignIn = "sign_in" // signed in there
+	idpMore   = "more"    // signed in there, and the org asks for more
+	idpDeny   = "deny"    // refused there
+)
+
+// visit finds the transaction and the provider of a visit to /sso/idps/{id}.
+func (s *Server) visit(c *call) (*transaction, *IDP) {
+	tx := s.live(s.states[c.form.Get("stateToken")])
+	if tx == nil {
+		return nil, nil
+	}
+	i := slices.IndexFunc(tx.policy.IDPs, func(p IDP) bool { return p.id() == c.request.PathValue("id") })
+	if i < 0 || tx.user != nil {
+		return nil, nil
+	}
+	return tx, &tx.policy.IDPs[i]
+}
+
+func visitOver() reply {
+	return page(http.StatusNotFound, "This sign-in is over", verifiedPage, "It has expired, or has gone on elsewhere. Return to the application and sign in again.")
+}
+
+// idpPage is the provider's page.
+func (s *Server) idpPage(c *call) reply {
+	tx, idp := s.visit(c)
+	if tx == nil {
+		return visitOver()
+	}
+	out := page(http.StatusOK, idp.Name, "idp.html", map[string]any{"IDP": idp, "App": tx.client.Label, "Users": s.users(), "StateToken": tx.stateHandle})
+	// The answer to its form is a redirect to the application.
+	target, _ := url.Parse(tx.request.redirectURI) // was checked at /interact
+	policy := "default-src 'none'; style-src 'self'; form-action 'self' " + target.Scheme + "://" + target.Host + "; base-uri 'none'; frame-ancestors 'none'"
+	out.header.Set("Content-Security-Policy", policy)
+	return out
+}
+
+// idpAnswer ends the visit: back to the application with an interaction code,
+// or with the news that more is asked for, or that access was denied.
+func (s *Server) idpAnswer(c *call) reply {
+	tx, _ := s.visit(c)
+	if tx == nil {
+		return visitOver()
+	}
+	back := func(parameters url.Values) reply {
+		parameters.Set("state", tx.request.state)
+		return reply{status: http.StatusFound, header: http.Header{"Location": {withQuery(tx.request.redirectURI, parameters)}}}
+	}
+	denied := func(description string) reply {
+		return back(url.Values{"error": {"access_denied"}, "error_description": {description}})
+	}
+	login := c.form.Get("login")
+	if c.form.Get("outcome") == idpDeny || loginKey(login) == "" {
+		return denied("User is not allowed to access this app.")
+	}
+	t := &turn{Server: s, call: c, tx: tx}
+	if tx.user = s.user(login); tx.user == nil {
+		tx.user = s.addUser(User{Login: login, Name: c.form.Get("name"), Groups: []string{"Everyone"}})
+	}
+	tx.identifier, tx.federated = tx.user.Login, true
+	if c.form.Get("outcome") == idpMore {
+		tx.extra = append(tx.extra, []string{"email"})
+	}
+	t.settle()
+	switch {
+	case tx.code != "":
+		return back(url.Values{"interaction_code": {tx.code}})
+	case tx.terminal != nil:
+		return denied(text(c.language(), tx.terminal.messages[0].I18n.Key, tx.terminal.messages[0].I18n.Params...))
+	}
+	return back(url.Values{"error": {"interaction_required"}, "error_description": {"Your client is configured to use the interaction code flow and user interaction is required to complete the request."}})
+}
