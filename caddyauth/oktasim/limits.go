@@ -3,7 +3,6 @@ package oktasim
 import (
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -213,25 +212,24 @@ func rateLimitHeaders(limit, remaining, reset string) http.Header {
 // epoch is how X-Rate-Limit-Reset says a time.
 func epoch(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
-// caller is who is counted for a call.
+// caller is who is counted for a call: before there is a sign-in, the client
+// with the address and device that it tells of.
 func (s *Server) caller(c *call) caller {
-	tx, client := s.callersTransaction(c), ""
-	if tx != nil {
-		client = tx.client.ID
-	} else if id, _, basic := basicAuth(c.request); basic {
-		client = unescaped(id)
-	} else {
-		client = c.form.Get("client_id")
-	}
-	who := caller{}
-	if tx != nil {
-		who.stateToken = tx.stateHandle
-		if tx.user != nil {
-			who.user = loginKey(tx.identifier)
+	tx := s.callersTransaction(c)
+	if tx == nil {
+		client, proven, problem := s.presented(c)
+		if problem != nil {
+			return caller{}
 		}
+		tx = &transaction{client: client}
+		s.locate(tx, c, proven)
 	}
-	if client != "" {
-		who.client = strings.Join([]string{client, addressOf(c), deviceOf(c)}, " ")
+	who := caller{
+		stateToken: tx.stateHandle,
+		client:     strings.Join([]string{tx.client.ID, tx.address.String(), tx.device}, " "),
+	}
+	if tx.user != nil {
+		who.user = loginKey(tx.identifier)
 	}
 	return who
 }
@@ -248,19 +246,4 @@ func (s *Server) callersTransaction(c *call) *transaction {
 		}
 	}
 	return nil
-}
-
-func addressOf(c *call) string {
-	host, _, _ := net.SplitHostPort(c.request.RemoteAddr)
-	return host
-}
-
-func deviceOf(c *call) string {
-	if token := c.request.Header.Get("X-Device-Token"); token != "" {
-		return token
-	}
-	if cookie, err := c.request.Cookie("DT"); err == nil {
-		return cookie.Value
-	}
-	return ""
 }
