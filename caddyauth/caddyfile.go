@@ -37,6 +37,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 //	    public_url    <url>
 //	    redirect_uri  <url>
 //	    prefix        <path>
+//	    theme         <dir>
 //	    page_status   <200|401>
 //	    login_hint    <name>
 //	    allow_login_hint
@@ -97,6 +98,7 @@ func (g *Gate) inherit(global *Gate) {
 	text(&g.PublicURL, global.PublicURL)
 	text(&g.RedirectURI, global.RedirectURI)
 	text(&g.Prefix, global.Prefix)
+	text(&g.Theme, global.Theme)
 	text(&g.LoginHint, global.LoginHint)
 	g.AllowLoginHint = g.AllowLoginHint || global.AllowLoginHint
 	if g.PageStatus == 0 {

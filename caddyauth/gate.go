@@ -35,8 +35,8 @@ func init() {
 // `{http.auth.user.CLAIM}` | A claim that the session keeps: those of the identity headers and of `claims`.
 //
 // Global placeholders such as `{env.NAME}` and `{file.PATH}` work in `issuer`,
-// `client_id`, `client_secret`, `public_url`, `redirect_uri`, `keys` and in the
-// values of `header_up`; they are replaced once, when the config is loaded.
+// `client_id`, `client_secret`, `public_url`, `redirect_uri`, `keys`, `theme` and
+// in the values of `header_up`; they are replaced once, when the config is loaded.
 type Gate struct {
 	// The authorization server: `https://ORG/oauth2/NAME` for a custom one,
 	// `https://ORG` for the org's own. Required. Plain http is accepted on
@@ -70,6 +70,9 @@ type Gate struct {
 	// storage, which replicas may share.
 	Keys []string `json:"keys,omitempty"`
 
+	// A folder with the operator's own templates, stylesheet, logo and words,
+	// which go before the built-in ones. Default: none.
+	Theme string `json:"theme,omitempty"`
 	// The status of the sign-in page where nothing was accepted yet: 401, or 200
 	// for proxies in front that put a page of their own in place of a 4xx.
 	// Default: 401.
@@ -181,8 +184,8 @@ func (g *Gate) provision(ctx caddy.Context) error {
 	}); err != nil {
 		return err
 	}
-	if g.renderer, err = signin.NewRenderer(g.Prefix); err != nil {
-		return fmt.Errorf("loading templates: %w", err)
+	if g.renderer, err = newRenderer(g.Prefix, g.Theme); err != nil {
+		return err
 	}
 	g.cookies = newCookies(g.Prefix, g.site.secure)
 	if g.keys, err = newKeySource(ctx, g.Keys, g.logger); err != nil {

@@ -39,6 +39,7 @@ var subdirectives = []struct {
 	}},
 	{"redirect_uri", false, func(p *parser) error { return p.text(&p.gate.RedirectURI, checkRedirectURI) }},
 	{"prefix", false, func(p *parser) error { return p.text(&p.gate.Prefix, checkPrefix) }},
+	{"theme", false, (*parser).theme},
 	{"page_status", false, (*parser).pageStatus},
 	{"login_hint", false, func(p *parser) error { return p.text(&p.gate.LoginHint, nil) }},
 	{"allow_login_hint", false, func(p *parser) error { return p.flag(&p.gate.AllowLoginHint) }},

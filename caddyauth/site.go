@@ -35,7 +35,7 @@ func (g *Gate) replace(repl *caddy.Replacer) error {
 		value *string
 	}{
 		{"issuer", &g.Issuer}, {"client_id", &g.ClientID}, {"client_secret", &g.ClientSecret},
-		{"public_url", &g.PublicURL}, {"redirect_uri", &g.RedirectURI},
+		{"public_url", &g.PublicURL}, {"redirect_uri", &g.RedirectURI}, {"theme", &g.Theme},
 	}
 	for i := range g.Keys {
 		fields = append(fields, struct {

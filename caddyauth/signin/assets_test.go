@@ -71,8 +71,8 @@ func TestUnknownAssets(t *testing.T) {
 
 func TestAssetNameFollowsContent(t *testing.T) {
 	style := func(text string) string {
-		r := &Renderer{prefix: "/.okta/"}
-		if err := r.loadAssets(fstest.MapFS{"assets/signin.css": {Data: []byte(text)}}); err != nil {
+		r := &Renderer{prefix: "/.okta/", assets: map[string]asset{}}
+		if err := r.loadAssets(fstest.MapFS{"assets/signin.css": {Data: []byte(text)}}, fstest.MapFS{}); err != nil {
 			t.Fatal(err)
 		}
 		return r.style
@@ -80,8 +80,8 @@ func TestAssetNameFollowsContent(t *testing.T) {
 	if one, same, other := style("a{}"), style("a{}"), style("b{}"); one == other || one != same {
 		t.Error("the name of an asset does not follow its content")
 	}
-	r := &Renderer{prefix: "/.okta/"}
-	if err := r.loadAssets(fstest.MapFS{"assets/x.exe": {Data: []byte("MZ")}}); err == nil {
+	r := &Renderer{prefix: "/.okta/", assets: map[string]asset{}}
+	if err := r.loadAssets(fstest.MapFS{"assets/x.exe": {Data: []byte("MZ")}}, fstest.MapFS{}); err == nil {
 		t.Error("an unknown kind of file is served")
 	}
 }

@@ -61,7 +61,7 @@ func plain(s string) string { return s }
 
 func newRenderer(t testing.TB) *Renderer {
 	t.Helper()
-	r, err := NewRenderer("/.okta/")
+	r, err := NewRenderer("/.okta/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,11 +241,11 @@ func TestNothingIsWrittenOnError(t *testing.T) {
 
 func TestPrefix(t *testing.T) {
 	for _, prefix := range []string{"", "/", "okta/", "/okta", "//okta/", `/\okta/`, "https://okta/", "/ok ta/"} {
-		if _, err := NewRenderer(prefix); err == nil {
+		if _, err := NewRenderer(prefix, nil); err == nil {
 			t.Errorf("prefix %q was accepted", prefix)
 		}
 	}
-	r, err := NewRenderer("/sso/")
+	r, err := NewRenderer("/sso/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
