@@ -12,7 +12,7 @@ import (
 // a program for, some run code ("javascript:", "ms-msdt:").
 func appAddress(s string, base *url.URL) string {
 	u, err := url.Parse(s)
-	if err != nil || s == "" {
+	if err != nil || s == "" || isHandleName(s) {
 		return ""
 	}
 	switch scheme := strings.ToLower(u.Scheme); {

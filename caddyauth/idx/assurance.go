@@ -112,7 +112,7 @@ func (m Message) Device() *DeviceRemediation {
 		ProbeTimeout: time.Duration(asCount(o["probeTimeoutMillis"])) * time.Millisecond,
 		FallbackHref: appAddress(asString(fallback["href"]), nil),
 	}
-	if text, ok := message(fallback["message"], ""); ok {
+	if text, ok := new(decoder).message(fallback["message"], ""); ok {
 		r.FallbackMessage = &text
 	}
 	return r

@@ -167,12 +167,11 @@ const (
 
 // reason is the one for which we differ, or "" when there is none.
 func reason(s submission, d difference) string {
-	_, posted := s.Posted[d.path]
 	last := d.path[strings.LastIndex(d.path, "/")+1:]
 	switch {
 	case (d.ours == "false" || d.ours == "[]") && s.offers(d.path) && s.Posted.Get(d.path) == "":
 		return uncheckedIsFalse
-	case !posted && d.theirs == "nothing" && (d.ours == "false" || d.ours == "0"):
+	case !s.offers(d.path) && d.theirs == "nothing" && (d.ours == "false" || d.ours == "0"):
 		return falsyIsSent
 	case d.ours == "nothing" && last == "value" && strings.HasSuffix(d.path, "/form/value"):
 		return formIsNoValue

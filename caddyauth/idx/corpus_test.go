@@ -170,3 +170,30 @@ func TestCorpusFieldsAreInputs(t *testing.T) {
 	}
 	t.Logf("%d fields", total)
 }
+
+// Whatever a page shows of an answer holds no state handle: see
+// TestViewsCarryNoStateHandle.
+func TestCorpusCarriesNoHandle(t *testing.T) {
+	for name, b := range corpus(t) {
+		r, err := Decode(b)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		views(t, r)
+		for _, rem := range append(r.Remediations, r.Actions...) {
+			for _, f := range rem.Forms() {
+				f.Remediation, f.Authenticator = nil, nil
+				shown, err := json.Marshal(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, h := range handles(r.root) {
+					if strings.Contains(string(shown), h) {
+						t.Errorf("%s: %s: a state handle is in the form", name, rem.Name)
+					}
+				}
+			}
+		}
+	}
+}

@@ -50,7 +50,7 @@ func (d *decoder) field(o object, path []string) *Field {
 		Authenticator: d.related(o["relatesTo"]),
 	}
 	if ms, ok := o["messages"]; ok {
-		f.Messages = messages(ms, strings.Join(path, "/"))
+		f.Messages = d.messages(ms, strings.Join(path, "/"))
 	}
 	if f.Value == nil && name == "id" {
 		f.Value = o["id"] // {"name":"id","required":true,"id":"aut…"}

@@ -94,6 +94,23 @@ func TestOptionsAreToldApartByID(t *testing.T) {
 	}
 }
 
+// Where Okta does not mark an id as fixed, only hides it or says nothing, a form
+// that left it out would take the first option whichever was chosen.
+func TestUnmarkedIDsTellOptionsApart(t *testing.T) {
+	for _, flags := range []string{`,"visible":false`, `,"mutable":"false"`, ``} {
+		option := `{"label":"Phone","value":{"form":{"value":[{"name":"id","value":"aut%d"` + flags + `},{"name":"secretly","value":"s%d","visible":false}]}}}`
+		r := step(t, `{"name":"authenticator","options":[`+fmt.Sprintf(option, 1, 1)+`,`+fmt.Sprintf(option, 2, 2)+`]}`)
+		forms := r.Forms()
+		if len(forms) != 2 || len(forms[1].Inputs) != 0 {
+			t.Fatalf("%s: forms %v", flags, outlines(r))
+		}
+		body, err := r.Fill(plausible(forms[1]))
+		if err != nil || !strings.HasPrefix(string(body), `{"authenticator":{"id":"aut2","secretly":"s2"}`) {
+			t.Errorf("%s: sent %s, %v", flags, body, err)
+		}
+	}
+}
+
 // The two ways to set a security question differ by what they ask for.
 func TestOptionsToldApartByInputs(t *testing.T) {
 	r := step(t, `{"name":"credentials","options":[

@@ -85,6 +85,8 @@ func TestForms(t *testing.T) {
 			[]string{`""  optedScopes/phone? optedScopes/openid!true`}},
 		"no secret and no state handle": {`{"name":"a","secret":true,"value":"hidden"},{"name":"b","secret":true,"value":"hidden","mutable":false,"label":"B"}`,
 			[]string{`""  a?`}},
+		"no state token, not even to find an option": {`{"name":"authenticator","options":[{"label":"A","value":{"form":{"value":[{"name":"id","value":"aut1","mutable":false},{"name":"stateToken","value":"00.token","mutable":false}]}}}]}`,
+			[]string{`"A"  authenticator/id=aut1`}},
 		"fields of one name": {`{"name":"p","form":{"value":[{"name":"a"}]}},{"name":"p","form":{"value":[{"name":"b"},{"name":"a"}]}}`,
 			[]string{`""  p/a? p/b?`}},
 	}

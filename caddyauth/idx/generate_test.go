@@ -132,9 +132,10 @@ func (g *generator) choice(depth int) *planned {
 	for range 1 + g.IntN(3) {
 		g.n++
 		id := &planned{sort: sortFixed, name: "id", value: "aut" + strconv.Itoa(g.n)}
-		id.json = object{"name": "id", "value": id.value, "mutable": false}
+		id.json = object{"name": "id", "value": id.value}
+		g.maybe(id.json, "mutable", false, "false")
 		g.maybe(id.json, "required", true, "true")
-		g.maybe(id.json, "visible", false)
+		g.maybe(id.json, "visible", false, true)
 		fields := []*planned{id}
 		if g.often() {
 			fields = append(fields, g.method())

@@ -59,10 +59,8 @@ func (r *Remediation) leaf(f *Field, path []string, option bool) (*leaf, bool) {
 	f = r.withQuestion(f)
 	l := r.input(f, path)
 	switch {
-	case f.Value != nil && !f.Mutable:
-		return fixedLeaf(f, path, f.Value, fixedRole(f, l.Secret, option)), true
-	case f.Value != nil && (!f.Visible || !isScalar(f.Value) && len(f.Options) == 0):
-		return fixedLeaf(f, path, f.Value, given), true
+	case f.Value != nil && (!f.Mutable || !f.Visible || f.identifies(path) || !isScalar(f.Value) && len(f.Options) == 0):
+		return fixedLeaf(f, path, f.Value, f.fixedRole(path, l.Secret, option)), true
 	case len(f.Options) > 0:
 		// Also when immutable: without a value there is still a choice to make.
 		if l.role = asked; !f.Visible && !f.Required {
@@ -106,15 +104,25 @@ func (r *Remediation) withQuestion(f *Field) *Field {
 	return &g
 }
 
-// fixedRole is what becomes of an immutable value. A secret, and a value that is
-// no scalar, is kept from the page.
-func fixedRole(f *Field, secret, option bool) role {
+// identifies says that f, below path, says which authenticator is meant. Nobody
+// types that, even where Okta does not mark it as fixed.
+func (f *Field) identifies(path []string) bool {
+	switch f.Name {
+	case "id", "enrollmentId", "methodType", "channel":
+		return len(path) > 1 && isScalar(f.Value) && len(f.Options) == 0
+	}
+	return false
+}
+
+// fixedRole is what becomes of a value that is sent from the answer. A secret, a
+// state token, and a value that is no scalar, is kept from the page.
+func (f *Field) fixedRole(path []string, secret, option bool) role {
 	switch {
-	case secret || !isScalar(f.Value):
+	case secret || !isScalar(f.Value) || isHandleName(f.Name):
 		return given
 	case option:
-		return chosen
-	case f.Visible && f.Name != "methodType" && (f.Type == "boolean" || f.Label != ""):
+		return chosen // also when merely hidden: it may be all that tells two options apart
+	case f.Visible && !f.Mutable && !f.identifies(path) && (f.Type == "boolean" || f.Label != ""):
 		return shown
 	}
 	return given

@@ -22,7 +22,8 @@ type Message struct {
 	Params []string
 	// Links lead further; http and https only.
 	Links []Link
-	// DeviceRemediation is the raw object of that name; nil when absent.
+	// DeviceRemediation is the object of that name, as JSON; Device reads it. Nil
+	// when absent.
 	DeviceRemediation json.RawMessage
 }
 
@@ -31,17 +32,17 @@ type Link struct{ URL, Label string }
 
 // messages reads a list of messages, leaving out repetitions: Okta sends some
 // errors twice.
-func messages(v any, path string) []Message {
+func (d *decoder) messages(v any, path string) []Message {
 	var ms []Message
 	for _, item := range list(v) {
-		if m, ok := message(item, path); ok {
+		if m, ok := d.message(item, path); ok {
 			ms = append(ms, m)
 		}
 	}
 	return distinct(ms)
 }
 
-func message(v any, path string) (Message, bool) {
+func (d *decoder) message(v any, path string) (Message, bool) {
 	if s, ok := v.(string); ok {
 		v = object{"message": s}
 	}
@@ -52,7 +53,7 @@ func message(v any, path string) (Message, bool) {
 		Key:               asString(i18n["key"]),
 		Text:              asString(o["message"]),
 		Path:              path,
-		DeviceRemediation: raw(inner(o["deviceRemediation"])),
+		DeviceRemediation: raw(d.redact(inner(o["deviceRemediation"]))),
 	}
 	if m.Class == "" {
 		m.Class = "INFO"
@@ -70,10 +71,11 @@ func message(v any, path string) (Message, bool) {
 }
 
 // webAddress is s if it is an absolute http or https address, else "": a
-// javascript: or data: address in an answer must not become a link.
+// javascript: or data: address in an answer must not become a link, nor may one
+// take the state token along to where it leads.
 func webAddress(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || isHandleName(s) {
 		return ""
 	}
 	return s

@@ -222,7 +222,7 @@ func TestF05_MembersOfTheWrongType(t *testing.T) {
 			for _, rem := range r.Remediations {
 				rem.Forms()
 			}
-			r.AllMessages()
+			views(t, r)
 			r.Value(member)
 		}
 	}
@@ -273,7 +273,7 @@ func TestResponseMembers(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	r := mustDecode(t, `{"messages":{"type":"array","value":[
-		{"message":"Wrong.","i18n":{"key":"k1","params":["a",2]},"class":"error","links":[{"url":"https://help.example","label":"Help"},{"url":"javascript:x"}]},
+		{"message":"Wrong.","i18n":{"key":"k1","params":["a",2]},"class":"error","links":[{"url":"https://help.example","label":"Help"},{"url":"javascript:x"},{"url":"https://org.example/?stateToken=00x"}]},
 		{"message":"Wrong.","i18n":{"key":"k1"},"class":"ERROR"}, {"message":"No class."}, {}, 7]},
 		"remediation":{"value":[{"name":"a","rel":["create-form"],"value":[{"name":"credentials","messages":[{"message":"Of the object."}],
 			"options":[{"value":{"form":{"value":[{"name":"passcode","messages":{"value":[{"message":"Too old.","i18n":{"key":"idx.session.expired"}}]}}]}}}]}]}]}}`)

@@ -102,7 +102,7 @@ func (d *decoder) remediation(o object) *Remediation {
 			URL:   webAddress(asString(o["customExpiredPasswordURL"])),
 			Label: asString(o["customExpiredPasswordName"]),
 		},
-		Messages: messages(o["messages"], ""),
+		Messages: d.messages(o["messages"], ""),
 		form:     isForm(o),
 		handle:   d.handle,
 		current:  d.current,

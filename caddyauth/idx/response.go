@@ -123,7 +123,7 @@ func (d *decoder) response() *Response {
 		StateHandle:   d.handle,
 		Intent:        strings.ToLower(asString(d.root["intent"])),
 		ExpiresAt:     asTime(d.root["expiresAt"]),
-		Messages:      messages(d.root["messages"], ""),
+		Messages:      d.messages(d.root["messages"], ""),
 		Cancel:        d.action(d.root["cancel"], "cancel"),
 		Success:       d.action(d.root["success"], "success-redirect"),
 		Failure:       d.action(d.root["failure"], "failure-redirect"),

@@ -56,6 +56,13 @@ function scalar(field, posted) {
   return value;
 }
 
+// settled says that a field's value is the answer's, and nobody types it.
+const settled = (field) => {
+  const value = field.value ?? field.id;
+  if (field.mutable === false) return value != null;
+  return value != null && value !== '' && (field.visible === false || (field.name === 'id' && !field.options));
+};
+
 // fits says how many of the fixed values of these fields were posted, or -1 if
 // others were, or names that are not among them.
 function fits(fields, path, posted) {
@@ -64,7 +71,7 @@ function fits(fields, path, posted) {
   for (const field of fields) {
     const name = [...path, field.name].join('/');
     names.push(name);
-    if (field.mutable === false && field.value != null && name in posted) {
+    if (settled(field) && name in posted) {
       if (String(field.value) !== posted[name][0]) return -1;
       score += 1;
     }
@@ -96,8 +103,9 @@ function params(fields, path, posted) {
     if (inside) {
       const given = params(inside, below, posted);
       if (Object.keys(given).length > 0) merge(out, { [field.name]: given });
-    } else if (field.mutable === false && (field.value ?? field.id) != null) {
-      if (path.length > 0) out[field.name] = field.value ?? field.id;
+    } else if (settled(field)) {
+      const value = field.value ?? field.id;
+      if (path.length > 0 && (field.mutable === false || value)) out[field.name] = value;
     } else if (name in posted && posted[name][0] !== '') {
       out[field.name] = typed(field, posted[name]);
     } else if (path.length > 0 && field.value) {
