@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -83,7 +84,7 @@ func (b *pageBuilder) end(p *Page) {
 	if b.answer.Rejected() {
 		p.Status = http.StatusForbidden
 	}
-	if len(p.Messages) == 0 && len(p.Parts) == 0 && !known && b.answer.InteractionCode == "" {
+	if len(p.Messages) == 0 && len(p.Parts) == 0 && len(p.Others) == 0 && !known && b.answer.InteractionCode == "" {
 		p.Messages = []Message{{Class: "ERROR", Text: b.Say("Sign-in cannot go on from here. Please start again; if it happens again, tell your administrator the reference below.")}}
 		p.Reference = b.visit.Reference
 	}
@@ -95,4 +96,9 @@ func (b *pageBuilder) end(p *Page) {
 		label = "Sign in here instead"
 	}
 	p.Links = append(p.Links, Link{URL: b.visit.Return, Label: b.Say(label)})
+	p.stuck = true
+	for _, f := range p.Others {
+		p.Reference = b.visit.Reference
+		p.why = append(p.why, fmt.Errorf("remediation %q cannot be done on this page: %s", truncate(f.Remediation, 64), f.Explanation))
+	}
 }

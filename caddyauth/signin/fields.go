@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,27 +16,34 @@ func (b *pageBuilder) field(rem *idx.Remediation, in idx.Input) Field {
 		MinLength: in.MinLength, MaxLength: in.MaxLength, Hint: in.Description,
 		Messages: b.messagesAbout(in.Name),
 	}
-	value, typedBefore := b.tx.Values[in.Name]
-	typedBefore = typedBefore && b.tx.Step == rem.Name
+	selected := in.Selected
+	if !in.Multiple {
+		selected = []string{in.Value}
+	}
+	typed, typedBefore := b.tx.Values[in.Name]
+	typedBefore = typedBefore && b.tx.Step == rem.Name && len(typed) > 0
 	if typedBefore {
-		v.Value = value
+		v.Value, selected = typed[0], typed
 	}
 	switch in.Kind {
 	case "boolean":
 		v.Type, v.Value = "checkbox", "true"
 		v.Required = false // an unchecked box is an answer
 		if typedBefore {
-			v.Checked = value == "true"
+			v.Checked = typed[0] == "true"
 		} else if b.tx.Step == rem.Name && len(b.tx.Values) > 0 {
 			v.Checked = false
 		}
 	case "select":
 		v.Type = "select"
-		if in.Display == "radio" || len(in.Choices) <= 3 && in.Required {
+		switch {
+		case in.Multiple:
+			v.Type = "checkboxes"
+		case in.Display == "radio" || len(in.Choices) <= 3 && in.Required:
 			v.Type = "radio"
 		}
 		for _, c := range in.Choices {
-			v.Choices = append(v.Choices, Choice{Value: c.Value, Label: c.Label, Selected: c.Value == v.Value})
+			v.Choices = append(v.Choices, Choice{Value: c.Value, Label: c.Label, Selected: slices.Contains(selected, c.Value)})
 		}
 	}
 	if in.Secret || in.Kind == "password" {
@@ -120,7 +128,7 @@ func (b *pageBuilder) assist(rem *idx.Remediation, in idx.Input, v *Field) {
 		key = a.Key
 	}
 	switch {
-	case v.Type == "checkbox" || v.Type == "radio" || v.Type == "select" && autofill[last] == "":
+	case v.Type == "checkbox" || v.Type == "checkboxes" || v.Type == "radio" || v.Type == "select" && autofill[last] == "":
 	case in.Name == "identifier":
 		v.Autocomplete = "username"
 	case b.newPassword(rem, in):
@@ -137,8 +145,10 @@ func (b *pageBuilder) assist(rem *idx.Remediation, in idx.Input, v *Field) {
 		v.Autocomplete = "off"
 	case last == "userCode":
 		v.Autocomplete = "off"
-	case in.Type == "number" || in.Type == "integer":
+	case in.Type == "integer" || in.Type == "int" || in.Type == "long":
 		v.InputMode = "numeric"
+	case in.Type == "number" || in.Type == "decimal" || in.Type == "double" || in.Type == "float":
+		v.InputMode = "decimal"
 	default:
 		v.Autocomplete = autofill[last]
 		switch v.Autocomplete {

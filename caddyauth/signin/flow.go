@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -69,7 +70,8 @@ func (f *Flow) Show(ctx context.Context, v *Visit) (out Outcome) {
 // gone, trying again begins anew.
 func (f *Flow) show(v *Visit, tx *Transaction, answer *okta.Answer, out Outcome) Outcome {
 	out.Page = f.stepPage(v, tx, answer)
-	if answer.Terminal() && answer.Success == nil && answer.Failure == nil {
+	out.Err = errors.Join(out.Page.why...)
+	if out.Page.stuck || answer.Terminal() && answer.Success == nil && answer.Failure == nil {
 		out.Transaction = new(string)
 	}
 	return out

@@ -148,7 +148,9 @@ func (b *pageBuilder) form(rem *idx.Remediation, options []idx.Form, oneOfMany b
 		}
 	}
 	for _, in := range form.Fixed {
-		view.Fixed = append(view.Fixed, b.fixed(in))
+		if !isQuestionKey(in) { // a part of the page shows the question
+			view.Fixed = append(view.Fixed, b.fixed(in))
+		}
 	}
 	for _, in := range form.Inputs {
 		if decision(in) && view.Buttons == nil {

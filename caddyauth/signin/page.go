@@ -53,7 +53,7 @@ func (b *pageBuilder) page() *Page {
 	b.addForms(p)
 	p.Links = b.appLinks()
 	p.Messages = b.restOfMessages()
-	if p.Form == nil && len(p.Others) == 0 {
+	if p.Form == nil && !slices.ContainsFunc(p.Others, func(f Form) bool { return f.Explanation == "" }) {
 		b.end(p)
 	}
 	if rem := pollOf(b.answer); rem != nil {

@@ -29,8 +29,8 @@ func (b *pageBuilder) stepParts() []Part {
 	if c.CorrectAnswer != "" && pollOf(b.answer) != nil {
 		parts = append(parts, Part{Kind: "number", Title: b.Say("Choose this number on your phone:"), Text: c.CorrectAnswer})
 	}
-	if c.Question.Text != "" && !enrolls {
-		parts = append(parts, Part{Kind: "question", Title: b.Say("Your question"), Text: c.Question.Text})
+	if question := b.question(c); question != "" && !enrolls {
+		parts = append(parts, Part{Kind: "question", Title: b.Say("Your question"), Text: question})
 	}
 	if c.OTP != "" {
 		parts = append(parts, Part{Kind: "code", Title: b.Say("Your code"), Text: c.OTP})
@@ -41,6 +41,24 @@ func (b *pageBuilder) stepParts() []Part {
 	}
 	return append(parts, b.requestParts()...)
 }
+
+// question is the one to answer: with the authenticator, or as the label of the
+// fixed field that names it.
+func (b *pageBuilder) question(c idx.Contextual) string {
+	if c.Question.Text != "" || len(b.answer.Remediations) == 0 {
+		return c.Question.Text
+	}
+	for _, form := range b.answer.Remediations[0].Forms() {
+		for _, in := range form.Fixed {
+			if isQuestionKey(in) && in.Label != in.Value {
+				return in.Label
+			}
+		}
+	}
+	return ""
+}
+
+func isQuestionKey(in idx.Input) bool { return in.Path[len(in.Path)-1] == "questionKey" }
 
 // enrolls tells whether the step sets something up.
 func (b *pageBuilder) enrolls() bool {

@@ -32,7 +32,7 @@ func (f *Flow) Submit(ctx context.Context, v *Visit) (out Outcome) {
 	if answer.Expired() {
 		return f.restart(v, tx)
 	}
-	rem := answer.Find(v.Remediation)
+	rem := meant(answer, v)
 	if rem == nil {
 		// Not the current step: a page from before. The current one is shown.
 		return Outcome{Redirect: v.Return, Reason: ReasonStale}
@@ -63,6 +63,21 @@ func (f *Flow) Submit(ctx context.Context, v *Visit) (out Outcome) {
 		return f.finish(ctx, v, tx, next.InteractionCode)
 	}
 	return f.advance(v, tx, rem, next)
+}
+
+// meant is the remediation that a form was for. Where several share the name, it
+// is the one that takes what was posted.
+func meant(answer *okta.Answer, v *Visit) *idx.Remediation {
+	all := answer.FindAll(v.Remediation)
+	for _, rem := range all {
+		if _, err := rem.Fill(fieldsOf(v.Posted)); err == nil {
+			return rem
+		}
+	}
+	if len(all) > 0 {
+		return all[0]
+	}
+	return answer.Find(v.Remediation)
 }
 
 // advance moves to Okta's next answer, or stays at the step that it rejected.

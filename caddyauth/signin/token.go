@@ -75,12 +75,12 @@ func confirmed(rem *idx.Remediation, posted url.Values) bool {
 
 // typed is what was posted into the visible fields of rem, for showing it again:
 // not what is secret, and no code, which is of no use a second time.
-func typed(rem *idx.Remediation, posted url.Values) map[string]string {
-	values := make(map[string]string)
+func typed(rem *idx.Remediation, posted url.Values) map[string][]string {
+	values := make(map[string][]string)
 	for _, form := range rem.Forms() {
 		for _, in := range form.Inputs {
 			if !in.Secret && in.Kind != "password" && !isCode(in) && posted.Has(in.Name) {
-				values[in.Name] = posted.Get(in.Name)
+				values[in.Name] = posted[in.Name]
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
@@ -19,7 +20,7 @@ const transactionLife = time.Hour
 const (
 	maxNotes     = 8
 	maxNoteText  = 300
-	maxValues    = 16
+	maxValues    = 40
 	maxValueText = 200
 )
 
@@ -50,7 +51,7 @@ type Transaction struct {
 	// will ask for it.
 	Reference string `json:"r,omitempty"`
 	// Values are what was typed into the fields of Step that are not secret.
-	Values map[string]string `json:"v,omitempty"`
+	Values map[string][]string `json:"v,omitempty"`
 	// Step is the remediation that Values belong to.
 	Step string `json:"s,omitempty"`
 	// Failure ended the sign-in; it is shown once, and then begins again.
@@ -91,14 +92,14 @@ func (t *Transaction) again(now time.Time, why ...note) *Transaction {
 }
 
 // remember keeps what was typed, for the page that follows a rejected post.
-func (t *Transaction) remember(step string, values map[string]string) {
+func (t *Transaction) remember(step string, values map[string][]string) {
 	t.Step, t.Values = step, nil
-	for name, value := range values {
-		if len(t.Values) < maxValues && len(name)+len(value) <= maxValueText {
+	for name, typed := range values {
+		if len(t.Values) < maxValues && len(name)+len(strings.Join(typed, "")) <= maxValueText {
 			if t.Values == nil {
-				t.Values = make(map[string]string)
+				t.Values = make(map[string][]string)
 			}
-			t.Values[name] = value
+			t.Values[name] = typed
 		}
 	}
 }

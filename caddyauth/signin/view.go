@@ -51,6 +51,9 @@ type Page struct {
 	RetryAfter int // seconds, for the header of that name; 0: none
 
 	Reference string // what the user quotes to support on an error page
+
+	stuck bool    // no way leads on from here but a new beginning
+	why   []error // of that, for the log
 }
 
 // Message is something Okta, or this product, tells the user.
@@ -130,7 +133,7 @@ type Field struct {
 	ID           string // unique in the page
 	Name         string // the JSON path in the posted body, joined with "/"
 	Label        string
-	Type         string // "text", "email", "tel", "password", "checkbox", "select", "radio"
+	Type         string // "text", "email", "tel", "password", "checkbox", "select", "radio", "checkboxes" (any number of Choices)
 	Value        string // never the value of a secret field
 	Checked      bool
 	Autocomplete string // "username", "current-password", "one-time-code", ...
@@ -141,7 +144,7 @@ type Field struct {
 	Required     bool
 	Autofocus    bool
 	Hint         string
-	Choices      []Choice  // of a select or radio
+	Choices      []Choice  // of a select, radio or checkboxes
 	Messages     []Message // about this field
 }
 
