@@ -45,8 +45,13 @@ var attemptStep = &step{
 // attempt begins to prove, or to set up, an authenticator.
 func (t *turn) attempt(p purpose, of *authenticator, e *Enrollment, given selection) *rejection {
 	methods := of.methodsOf(e)
-	if given.MethodType == "" && len(methods) == 1 {
+	switch {
+	case p == enroll && of.whole:
+		given.MethodType = ""
+	case given.MethodType == "" && len(methods) == 1:
 		given.MethodType = methods[0].name
+	case given.MethodType == "" && of.usual != nil:
+		given.MethodType = of.usual(e)
 	}
 	if given.MethodType != "" && !slices.ContainsFunc(methods, func(m method) bool { return m.name == given.MethodType }) {
 		return reject(http.StatusBadRequest, say(msgNoSuchOption))
@@ -70,7 +75,7 @@ func (t *turn) missing() []field {
 		return nil
 	}
 	var out []field
-	if at.method == "" {
+	if at.method == "" && (at.purpose != enroll || !at.of.whole) {
 		out = append(out, field{Name: "methodType", Required: new(true), Options: methodOptions(at.of.methodsOf(at.enrollment))})
 	}
 	if at.of.needs != nil {

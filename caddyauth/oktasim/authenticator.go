@@ -18,18 +18,24 @@ type authenticator struct {
 	enrollment string   // prefix of enrollment ids
 	methods    []method // one at least; of several the user chooses
 
+	// whole: it is set up with all its methods at once.
+	whole bool
+
 	// together: all that a user has of it is one choice, and any one answers.
 	together bool
 
 	// owned says what a user has of it. nil: those of User.Enrollments.
 	owned func(*User) []*Enrollment
 
+	// usual is the method that the user wants without being asked; empty: ask.
+	usual func(*Enrollment) string
+
 	// profile is what may be seen of an enrollment: masked.
 	profile func(*User, *Enrollment) object
 
 	// choice lists what a list of authenticators asks for beside the method:
 	// a phone number, a channel.
-	choice func(purpose) []field
+	choice func(*turn, purpose) []field
 
 	// needs lists what has to be known before the attempt can start and is not
 	// yet: it is asked for on a page of its own.

@@ -4,5 +4,5 @@ package oktasim
 // and Manage read this list; everything else asks the server, whose copy is the same.
 var authenticators = []*authenticator{
 	passwordAuthenticator, emailAuthenticator, phoneAuthenticator, questionAuthenticator, googleAuthenticator,
-	webauthnAuthenticator,
+	webauthnAuthenticator, oktaVerifyAuthenticator, customAppAuthenticator,
 }

@@ -63,7 +63,7 @@ func (t *turn) enrollForms() []form {
 	list := field{Name: "authenticator", Type: "object"}
 	for i, a := range t.enrollable() {
 		list.Options = append(list.Options, option{
-			Label: a.label, Value: nest(optionFields(a, a.methods, enroll)...), RelatesTo: fmt.Sprintf("$.authenticators.value[%d]", i),
+			Label: a.label, Value: nest(t.optionFields(a, a.methods, enroll)...), RelatesTo: fmt.Sprintf("$.authenticators.value[%d]", i),
 		})
 	}
 	out := []form{t.form(enrollList, "credential/enroll", chooseEnroll, list)}

@@ -75,7 +75,7 @@ func (s *Server) answerHandset(c *call) reply {
 	waiting := s.prompts(c.request.PathValue("login"))
 	i := slices.IndexFunc(waiting, func(p *prompt) bool { return p.ID == c.form.Get("prompt") })
 	if i >= 0 {
-		waiting[i].tap(c.form.Get("answer"))
+		waiting[i].tap(c.request.PathValue("login"), c.form.Get("answer"))
 	}
 	return s.showHandset(c)
 }

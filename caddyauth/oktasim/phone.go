@@ -19,7 +19,7 @@ var phoneAuthenticator = &authenticator{
 	enrollment: "pae",
 	methods:    []method{{name: "sms", label: "SMS", amr: "sms"}, {name: "voice", label: "Voice call", amr: "tel"}},
 	profile:    func(_ *User, e *Enrollment) object { return object{"phoneNumber": maskPhone(e.Profile["phoneNumber"])} },
-	choice: func(p purpose) []field {
+	choice: func(_ *turn, p purpose) []field {
 		if p != enroll {
 			return nil
 		}

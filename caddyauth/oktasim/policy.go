@@ -221,6 +221,9 @@ func (p Policy) check() error {
 	if err := p.checkNames(); err != nil {
 		return err
 	}
+	if err := p.Settings.check(); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
 	for _, r := range p.Rules {
 		if err := r.check(p.Zones); err != nil {
 			return err

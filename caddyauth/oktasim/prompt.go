@@ -17,8 +17,8 @@ const promptLifetime = 5 * time.Minute
 const devicePoll = 4000
 
 // A prompt is a question on a user's phone for which a sign-in waits: a push,
-// an account to add. It is the memory of an attempt; its fields are for the
-// page of the phone.
+// an account to add. An attempt has it in its memory. The exported fields are
+// for the page of the phone.
 type prompt struct {
 	ID      string
 	Asks    string   // the question
@@ -27,6 +27,7 @@ type prompt struct {
 	Number  string
 
 	answer  ownersAnswer
+	by      string // whose phone answered, by login
 	expires time.Time
 }
 
@@ -38,14 +39,29 @@ const (
 	denied
 )
 
+// prompt makes a question.
+func (t *turn) prompt(p prompt) *prompt {
+	p.ID, p.expires = randomText(16), t.deadline(promptLifetime)
+	return &p
+}
+
 // prompts are the questions that wait on a user's phone, newest first.
 func (s *Server) prompts(login string) []*prompt {
+	user := s.user(login)
 	var out []*prompt
 	for _, tx := range s.transactions {
-		if tx.attempt == nil || tx.user.phantom || loginKey(tx.user.Login) != loginKey(login) || s.live(tx) == nil {
+		if user == nil || s.live(tx) == nil {
 			continue
 		}
-		p := promptOf(tx.attempt)
+		p := tx.probe // asks whoever is near
+		if tx.user != nil {
+			p = nil
+			if tx.attempt != nil && loginKey(tx.user.Login) == loginKey(login) {
+				p = promptOf(tx.attempt)
+			}
+		} else if p != nil && fastPassOf(user) == nil {
+			p = nil
+		}
 		if p != nil && p.answer == waiting && !s.Now().After(p.expires) {
 			out = append(out, p)
 		}
@@ -64,28 +80,27 @@ func promptOf(at *attempt) *prompt {
 
 func (p *prompt) asks() *prompt { return p }
 
-// tap is the owner's answer: approve, deny, or a number. A wrong number is a
-// denial: whoever asked is not sitting in front of the owner.
-func (p *prompt) tap(answer string) {
-	switch {
-	case p.answer != waiting:
-	case answer == "approve" && p.Numbers == nil, answer == p.Number && p.Numbers != nil:
-		p.answer = approved
-	case answer == "deny" && p.No != "", slices.Contains(p.Numbers, answer):
-		p.answer = denied
+// settle notes the owner's answer; the first one stands.
+func (p *prompt) settle(login string, answer ownersAnswer) {
+	if p.answer == waiting {
+		p.by, p.answer = login, answer
 	}
 }
 
-// prompt puts a question on the user's phone.
-func (t *turn) prompt(p prompt) *prompt {
-	p.ID, p.expires = randomText(16), t.deadline(promptLifetime)
-	return &p
+// tap is a button on the page of the phone: approve, deny, or a number. A
+// wrong number is a denial: whoever asked is not sitting in front of the owner.
+func (p *prompt) tap(login, button string) {
+	switch {
+	case button == "approve" && p.Numbers == nil, button == p.Number && p.Numbers != nil:
+		p.settle(login, approved)
+	case button == "deny" && p.No != "", slices.Contains(p.Numbers, button):
+		p.settle(login, denied)
+	}
 }
 
 // pollPrompt is the handler of a form that asks whether the owner answered.
 func pollPrompt(t *turn) *rejection {
-	at := t.tx.attempt
-	p := promptOf(at)
+	p := promptOf(t.tx.attempt)
 	switch {
 	case p.answer == approved:
 		return answerAttempt(t)
@@ -95,8 +110,7 @@ func pollPrompt(t *turn) *rejection {
 	return nil
 }
 
-// threeNumbers are what a push with a number challenge shows: the right one
-// first.
+// threeNumbers are what a push with a number challenge shows.
 func threeNumbers() []string {
 	var out []string
 	for len(out) < 3 {

@@ -105,7 +105,7 @@ func (t *turn) listAuthenticators(a *answer) {
 func (t *turn) selectForm() form {
 	list := field{Name: "authenticator", Type: "object"}
 	for i, c := range t.choices() {
-		values := optionFields(c.of, c.of.methodsOf(c.enrollment), authenticate)
+		values := t.optionFields(c.of, c.of.methodsOf(c.enrollment), authenticate)
 		if len(c.of.owns(t.tx.user)) > 1 && !c.of.together {
 			values = append(values, field{Name: "enrollmentId", Required: new(true), Value: c.enrollment.ID, Mutable: new(false)})
 		}
@@ -117,15 +117,17 @@ func (t *turn) selectForm() form {
 }
 
 // optionFields are what an option of a list asks for.
-func optionFields(a *authenticator, methods []method, p purpose) []field {
+func (t *turn) optionFields(a *authenticator, methods []method, p purpose) []field {
 	out := []field{{Name: "id", Required: new(true), Value: a.id(), Mutable: new(false)}}
-	if len(methods) == 1 {
+	switch {
+	case p == enroll && a.whole:
+	case len(methods) == 1:
 		out = append(out, field{Name: "methodType", Required: new(false), Value: methods[0].name, Mutable: new(false)})
-	} else {
+	default:
 		out = append(out, field{Name: "methodType", Type: "string", Required: new(false), Options: methodOptions(methods)})
 	}
 	if a.choice != nil {
-		out = append(out, a.choice(p)...)
+		out = append(out, a.choice(t, p)...)
 	}
 	return out
 }

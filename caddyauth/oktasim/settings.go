@@ -1,5 +1,10 @@
 package oktasim
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Settings say how single authenticators behave.
 type Settings struct {
 	// PhoneLimit is how many text messages, and how many calls, a user is sent
@@ -12,4 +17,38 @@ type Settings struct {
 
 	// Passkeys offers them on the page that asks for the username.
 	Passkeys bool `json:"passkeys,omitempty"`
+
+	// NumberChallenge lets a push show three numbers, of which the sign-in page
+	// names the right one.
+	NumberChallenge bool `json:"number_challenge,omitempty"`
+
+	// AutoChallenge offers to send a push without asking from now on.
+	AutoChallenge bool `json:"auto_challenge,omitempty"`
+
+	// Channels are the ways in which Okta Verify can be set up: "qrcode",
+	// "email", "sms", "samedevice", "devicebootstrap". The first is taken when
+	// the user names none. Default: the first three.
+	Channels []string `json:"channels,omitempty"`
+
+	// FastPass is how browsers find Okta Verify on the machine: Loopback,
+	// CustomURI, AppLink or UniversalLink. Default: CustomURI.
+	FastPass string `json:"fastpass,omitempty"`
+
+	// FastPassFirst asks the device before it asks for the username.
+	FastPassFirst bool `json:"fastpass_first,omitempty"`
+
+	// FastPassButton offers FastPass on the page that asks for the username.
+	FastPassButton bool `json:"fastpass_button,omitempty"`
+}
+
+func (s Settings) check() error {
+	for _, name := range s.Channels {
+		if known := []string{"qrcode", "email", "sms", "samedevice", "devicebootstrap"}; !slices.Contains(known, name) {
+			return fmt.Errorf("channel %q is not known; known are: %v", name, known)
+		}
+	}
+	if _, known := challengeMethods[s.FastPass]; s.FastPass != "" && !known {
+		return fmt.Errorf("fastpass is %q; it can be %q, %q, %q or %q", s.FastPass, Loopback, CustomURI, AppLink, UniversalLink)
+	}
+	return nil
 }

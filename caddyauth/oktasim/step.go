@@ -21,9 +21,9 @@ type step struct {
 func flow() []*step {
 	return []*step{
 		terminalStep,
-		linkStep,                                            // not a sign-in, but the link in a mail
-		requestActivationStep,                               // the link in the mail is too old
-		registerStep, recoverStep, unlockStep, identifyStep, // who is it?
+		linkStep,                                                       // not a sign-in, but the link in a mail
+		requestActivationStep,                                          // the link in the mail is too old
+		probeStep, registerStep, recoverStep, unlockStep, identifyStep, // who is it?
 		attemptStep, selectStep, // prove it
 		unlockedStep, resetStep, recoveredStep, // what the proof was for
 		denyStep, deviceStep, // may they?

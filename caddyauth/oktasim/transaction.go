@@ -36,6 +36,7 @@ type transaction struct {
 	rememberMe bool
 	federated  bool // an external identity provider said who it is
 
+	probe   *prompt // asks the device who its user is
 	proven  []proof
 	skipped []string        // names of forms that the user put off
 	attempt *attempt        // what is being answered; nil: nothing, or to be chosen

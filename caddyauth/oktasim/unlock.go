@@ -39,7 +39,7 @@ func showUnlock(t *turn, a *answer) {
 		a.Authenticators.Value = append(a.Authenticators.Value, of.is())
 		a.AuthenticatorEnrollments.Value = append(a.AuthenticatorEnrollments.Value, of.is())
 		list.Options = append(list.Options, option{
-			Label: of.label, Value: nest(optionFields(of, of.methods, authenticate)...), RelatesTo: fmt.Sprintf("$.authenticatorEnrollments.value[%d]", i),
+			Label: of.label, Value: nest(t.optionFields(of, of.methods, authenticate)...), RelatesTo: fmt.Sprintf("$.authenticatorEnrollments.value[%d]", i),
 		})
 	}
 	a.offer(t.form("select-authenticator-unlock-account", "challenge", chooseUnlock, field{Name: "identifier", Label: "Username", Required: new(true)}, list))
