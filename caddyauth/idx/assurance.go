@@ -98,8 +98,8 @@ type DeviceRemediation struct {
 
 // Device reads DeviceRemediation; nil when the message has none.
 func (m Message) Device() *DeviceRemediation {
-	o := reread(m.DeviceRemediation)
-	if o == nil {
+	o, err := parse(m.DeviceRemediation)
+	if err != nil {
 		return nil
 	}
 	fallback := asObject(inner(o["fallback"]))

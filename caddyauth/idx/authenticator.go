@@ -2,7 +2,6 @@ package idx
 
 import (
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +39,10 @@ type Authenticator struct {
 	// Raw is the whole object. It may hold state handles: never render it.
 	Raw json.RawMessage
 
-	base *url.URL // the org's site
+	// What is read of the above: an authenticator is shared by many forms.
+	contextual Contextual
+	policy     *PasswordPolicy
+	grace      *GracePeriod
 }
 
 // currentHolders are the members that hold the authenticator being used now,
@@ -72,6 +74,7 @@ func (d *decoder) newAuthenticator(o object) *Authenticator {
 	if o == nil {
 		return nil
 	}
+	data, settings := d.redact(inner(o["contextualData"])), d.redact(inner(o["settings"]))
 	a := &Authenticator{
 		Key:             first(o, "key", "catalogKey"),
 		Type:            asString(o["type"]),
@@ -79,10 +82,12 @@ func (d *decoder) newAuthenticator(o object) *Authenticator {
 		DisplayName:     first(o, "displayName", "authenticatorName", "label"),
 		Nickname:        asString(o["nickname"]),
 		LogoURI:         asString(o["logoUri"]),
-		ContextualData:  raw(d.redact(o["contextualData"])),
-		Settings:        raw(d.redact(o["settings"])),
+		ContextualData:  raw(data),
+		Settings:        raw(settings),
 		Raw:             raw(o),
-		base:            d.base,
+		contextual:      newContextual(asObject(data), d.base),
+		policy:          newPasswordPolicy(asObject(settings)),
+		grace:           newGracePeriod(asObject(inner(o["gracePeriod"]))),
 	}
 	a.ID = first(o, "id", "authenticatorInstanceId")
 	if a.ID == "" {
@@ -103,6 +108,9 @@ func (d *decoder) newAuthenticator(o object) *Authenticator {
 			}
 			a.Profile[name] = asText(v)
 		}
+	}
+	if q := &a.contextual.Question; *q == (Question{}) {
+		*q = Question{Key: a.Profile["questionKey"], Text: a.Profile["question"]}
 	}
 	return a
 }

@@ -73,12 +73,16 @@ type AppSetup struct {
 	EnrolledDevices []string
 }
 
-// Contextual reads ContextualData; the zero value when there is none.
+// Contextual is ContextualData, read; the zero value when there is none.
 func (a *Authenticator) Contextual() Contextual {
 	if a == nil {
 		return Contextual{}
 	}
-	o := reread(a.ContextualData)
+	return a.contextual
+}
+
+// newContextual reads contextual data, whose addresses may be relative to base.
+func newContextual(o object, base *url.URL) Contextual {
 	qr := asObject(inner(o["qrcode"]))
 	c := Contextual{
 		QRCode:         image(asString(qr["href"])),
@@ -91,12 +95,9 @@ func (a *Authenticator) Contextual() Contextual {
 		PhoneNumber:    asText(o["phoneNumber"]),
 		ChallengeData:  raw(inner(o["challengeData"])),
 		ActivationData: raw(inner(o["activationData"])),
-		SameDevice:     appSetup(inner(o["samedevice"]), a.base),
-		Bootstrap:      appSetup(inner(o["devicebootstrap"]), a.base),
-		NFCSetupURL:    appAddress(asString(o["setupNfcUrl"]), a.base),
-	}
-	if c.Question == (Question{}) {
-		c.Question = Question{Key: a.Profile["questionKey"], Text: a.Profile["question"]}
+		SameDevice:     appSetup(inner(o["samedevice"]), base),
+		Bootstrap:      appSetup(inner(o["devicebootstrap"]), base),
+		NFCSetupURL:    appAddress(asString(o["setupNfcUrl"]), base),
 	}
 	for _, item := range list(o["questions"]) {
 		if q := question(asObject(item)); q.Key != "" {

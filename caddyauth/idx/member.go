@@ -73,7 +73,10 @@ func (a *Authenticator) GracePeriod() *GracePeriod {
 	if a == nil {
 		return nil
 	}
-	o := asObject(inner(reread(a.Raw)["gracePeriod"]))
+	return a.grace
+}
+
+func newGracePeriod(o object) *GracePeriod {
 	g := &GracePeriod{Expiry: asTime(o["expiry"])}
 	if n, ok := asNumber(o["remainingSkips"]); ok {
 		n = max(0, n)

@@ -1,7 +1,6 @@
 package idx
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 )
@@ -29,12 +28,15 @@ type PasswordPolicy struct {
 	DaysToExpiry *int
 }
 
-// PasswordPolicy reads Settings; nil when they hold none of it.
+// PasswordPolicy is what Settings say of it; nil when they say nothing.
 func (a *Authenticator) PasswordPolicy() *PasswordPolicy {
 	if a == nil {
 		return nil
 	}
-	settings := reread(a.Settings)
+	return a.policy
+}
+
+func newPasswordPolicy(settings object) *PasswordPolicy {
 	complexity, age := asObject(inner(settings["complexity"])), asObject(inner(settings["age"]))
 	days, expires := asNumber(settings["daysToExpiry"])
 	if len(complexity) == 0 && len(age) == 0 && !expires {
@@ -72,15 +74,6 @@ func (a *Authenticator) PasswordPolicy() *PasswordPolicy {
 		exclude("lastName")
 	}
 	return p
-}
-
-// reread parses a part of the answer that was kept as JSON.
-func reread(part json.RawMessage) object {
-	o, err := parse(part)
-	if err != nil {
-		return nil
-	}
-	return asObject(inner(o))
 }
 
 // asNumber reads a whole number, which may be negative.

@@ -48,6 +48,9 @@ func (r *Remediation) expand(fields []*Field, path []string, option bool) []vari
 	}
 	vs := []variant{{}}
 	for _, f := range fields {
+		if !slices.ContainsFunc(vs, func(v variant) bool { return len(v.leaves) < maxLeaves }) {
+			break // full: what follows would be multiplied out for nothing
+		}
 		vs = cross(vs, r.expandField(f, append(path[:len(path):len(path)], f.Name), option, split))
 	}
 	return vs
