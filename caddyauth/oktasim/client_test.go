@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
+	"github.com/pquerna/otp/totp"
 	"golang.org/x/oauth2"
 )
 
@@ -146,6 +147,42 @@ func (o *org) mail(login string) (code, link string) {
 	}
 	newest := box[0].(document)
 	return newest["code"].(string), newest["link"].(string)
+}
+
+// phone returns the newest code that a user's phone received, and where.
+func (o *org) phone(login string) (code, number string) {
+	o.Helper()
+	rings := o.api("GET", "/phone/"+login, "").([]any)
+	if len(rings) == 0 {
+		o.Fatalf("the phone of %s did not ring", login)
+	}
+	newest := rings[0].(document)
+	return newest["code"].(string), newest["number"].(string)
+}
+
+// policy changes what sign-ins ask for that begin from now on.
+func (o *org) policy(p oktasim.Policy) {
+	o.Helper()
+	content, err := json.Marshal(p)
+	if err != nil {
+		o.Fatal(err)
+	}
+	o.api("PUT", "/policy", string(content))
+}
+
+// totp is the code that an authenticator app shows, which is worth something
+// once: the clock then moves on.
+func (o *org) totp(secret string) string {
+	o.Helper()
+	now, err := time.Parse(time.RFC3339Nano, o.api("POST", "/clock", `{"advance":"30s"}`).(document)["now"].(string))
+	if err != nil {
+		o.Fatal(err)
+	}
+	code, err := totp.GenerateCode(secret, now)
+	if err != nil {
+		o.Fatal(err)
+	}
+	return code
 }
 
 // A flow is one sign-in of the confidential client.

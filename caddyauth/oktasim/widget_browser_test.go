@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -176,16 +177,21 @@ func quoted(text string) string {
 	return string(out)
 }
 
-// text is what the page shows.
-func (v *visitor) text() string {
+// page is what the page shows, and what its controls are called.
+func (v *visitor) page() string {
 	v.Helper()
-	return evaluate[string](v, `document.body?.innerText ?? ""`)
+	return evaluate[string](v, `(() => {
+		const names = [...document.querySelectorAll("input, select, button, a")].filter((e) => e.checkVisibility()).map((e) => e.getAttribute("name") ?? e.dataset.se ?? e.innerText);
+		const options = new Set([...document.querySelectorAll("option")].map((o) => o.innerText.trim()));
+		const lines = (document.body?.innerText ?? "").split("\n").map((l) => l.trim()).filter((l) => l && !options.has(l));
+		return lines.join("\n").slice(0, 1000) + "\n(controls: " + [...new Set(names)].join(", ") + ")";
+	})()`)
 }
 
 // sees waits until the page shows a text, and takes a picture of it.
 func (v *visitor) sees(text string) {
 	v.Helper()
-	eventually(v.T, func() string { return fmt.Sprintf("the page shows %q; it shows:\n%s", text, v.text()) }, func() bool {
+	eventually(v.T, func() string { return fmt.Sprintf("the page shows %q; it shows:\n%s", text, v.page()) }, func() bool {
 		return evaluate[bool](v, `(document.body?.innerText ?? "").replace(/\s+/g, " ").includes(`+quoted(text)+`)`)
 	})
 	v.picture()
@@ -211,10 +217,10 @@ func (v *visitor) picture() {
 // find is a function of the page that finds a control as a person would name
 // it, by the words on it, or as the widget's own tests do. It answers with the
 // middle of it, once it can be used, stands still and is in nobody's shadow.
-const find = `(async (selectors, words) => {
+const find = `(async (words, ...selectors) => {
 	const on = (e) => (e.innerText || e.value || e.ariaLabel || "").replace(/\s+/g, " ").trim();
 	const of = [
-		...document.querySelectorAll(selectors),
+		...selectors.flatMap((s) => [...document.querySelectorAll(s)]),
 		...[...document.querySelectorAll("a, button, label, [type=submit], [type=button], [role=button]")].filter((e) => on(e) === words),
 	].find((e) => e.checkVisibility() && e.getBoundingClientRect().height > 0 && !e.disabled);
 	if (!of) return null;
@@ -229,17 +235,19 @@ const find = `(async (selectors, words) => {
 })`
 
 // click presses and releases the mouse on a control: words on it, or what the
-// widget's own tests know it by (data-se), or its type.
+// widget's own tests know it by.
 func (v *visitor) click(control string) {
 	v.Helper()
-	v.press(fmt.Sprintf("[data-se=%[1]q], [type=%[1]q]", control), control)
+	v.press(control, fmt.Sprintf("[data-se=%q]", control))
 }
 
-func (v *visitor) press(selectors, words string) {
+// press is click for the first that these selectors find.
+func (v *visitor) press(words string, selectors ...string) {
 	v.Helper()
+	arguments, _ := json.Marshal(append([]string{words}, selectors...)) // strings
 	var at []float64
-	eventually(v.T, func() string { return fmt.Sprintf("%q can be clicked; the page shows:\n%s", words, v.text()) }, func() bool {
-		at = evaluate[[]float64](v, fmt.Sprintf("%s(%s, %s)", find, quoted(selectors), quoted(words)))
+	eventually(v.T, func() string { return fmt.Sprintf("%q can be clicked; the page shows:\n%s", words, v.page()) }, func() bool {
+		at = evaluate[[]float64](v, fmt.Sprintf("%s(...%s)", find, arguments))
 		return at != nil
 	})
 	for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
@@ -247,14 +255,37 @@ func (v *visitor) press(selectors, words string) {
 	}
 }
 
+// choose takes an authenticator, by its key, from a list of them: the second
+// generation has a button beside each, in the third each is one.
+func (v *visitor) choose(key string) {
+	v.Helper()
+	v.press("the authenticator "+key, fmt.Sprintf("[data-se=%q] .button", key), fmt.Sprintf("[data-se=%q]", key))
+}
+
 // fill types into the field of that name, over what stood there, and leaves it:
-// what a widget moves then moves before the next click.
+// what a widget moves then moves before the next click. It types again where
+// the widget made the field anew meanwhile.
 func (v *visitor) fill(field, value string) {
 	v.Helper()
-	v.press(fmt.Sprintf("[name=%q]", field), "the field "+field)
-	evaluate[bool](v, `document.activeElement.select?.(), true`)
-	command(v, input.InsertText, input.InsertTextParams{Text: value})
-	evaluate[bool](v, `document.activeElement.blur(), true`)
+	selector := fmt.Sprintf("[name=%q]", field)
+	eventually(v.T, func() string { return fmt.Sprintf("%q is in the field %q", value, field) }, func() bool {
+		v.press("the field "+field, selector)
+		evaluate[bool](v, `document.activeElement.select?.(), true`)
+		command(v, input.InsertText, input.InsertTextParams{Text: value})
+		evaluate[bool](v, `document.activeElement.blur(), true`)
+		return evaluate[string](v, fmt.Sprintf(`document.querySelector(%s)?.value ?? ""`, quoted(selector))) == value
+	})
+}
+
+// reads waits for a part of the page that has this shape.
+func (v *visitor) reads(shape string) string {
+	v.Helper()
+	var found string
+	eventually(v.T, func() string { return fmt.Sprintf("the page shows something like %q; it shows:\n%s", shape, v.page()) }, func() bool {
+		found = regexp.MustCompile(shape).FindString(evaluate[string](v, `document.body?.innerText ?? ""`))
+		return found != ""
+	})
+	return found
 }
 
 // submit fills in fields, names and values in turn, and presses the one button
@@ -266,14 +297,14 @@ func (v *visitor) submit(values ...string) {
 	}
 	// The second generation takes a second submit within 200 ms for a slip.
 	eventually(v.T, func() string { return "a moment passes" }, func() bool { return time.Since(v.submitted) > 250*time.Millisecond })
-	v.click("submit")
+	v.press("the button that goes on", "[type=submit]", ".button-primary")
 	v.submitted = time.Now()
 }
 
 // isIn waits for the tokens, and checks what the client made of them.
 func (v *visitor) isIn(login string) document {
 	v.Helper()
-	eventually(v.T, func() string { return "the widget ends with tokens; it shows:\n" + v.text() }, func() bool {
+	eventually(v.T, func() string { return "the widget ends with tokens; it shows:\n" + v.page() }, func() bool {
 		return evaluate[bool](v, `"outcome" in window`)
 	})
 	outcome := evaluate[document](v, `window.outcome`)
