@@ -34,8 +34,8 @@ const handsetPage = "handset.html"
 // addHandset adds the page of each user's phone: what it received, what waits
 // for an answer on it, and the codes that its apps and tokens show.
 func addHandset(s *Server, mux *http.ServeMux) {
-	mux.Handle("GET /phone", s.endpoint("", s.showHandset))
-	mux.Handle("GET /phone/{login}", s.endpoint("", s.showHandset))
+	mux.Handle("GET /phone", s.forPeople(s.showHandset))
+	mux.Handle("GET /phone/{login}", s.forPeople(s.showHandset))
 	mux.Handle("POST /phone/{login}", s.endpoint("", s.answerHandset))
 }
 

@@ -3,8 +3,11 @@ package oktasim
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"html/template"
 	"net/http"
+	"slices"
+	"strconv"
 )
 
 // The pages for people. Script never runs on them.
@@ -22,13 +25,45 @@ const (
 	signedOutPage = "signedout.html"
 	noHostedPage  = "nohosted.html"
 	managePage    = "manage.html"
+	callsPage     = "calls.html"
+	callPage      = "call.html"
 )
+
+// A tab leads from one of the pages for people to the others.
+type tab struct {
+	Name, Href string
+	Here       bool
+}
+
+var tabs = []struct{ name, href, page string }{
+	{"Org", "/", homePage},
+	{"Mail", "/mail", mailPage},
+	{"Phones", "/phone", handsetPage},
+	{"Calls", "/calls", callsPage},
+}
+
+// tabsOn is the tabs of a page, none on one that has none of its own: what a
+// mail leads to is not for finding one's way.
+func tabsOn(name string) []tab {
+	var out []tab
+	found := name == callPage
+	for _, t := range tabs {
+		out = append(out, tab{t.name, t.href, t.page == name})
+		found = found || t.page == name
+	}
+	if !found {
+		return nil
+	}
+	return out
+}
 
 func (s *Server) addPages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /style.css", serveStyle)
-	mux.Handle("GET /{$}", s.endpoint("", s.home))
-	mux.Handle("GET /mail", s.endpoint("", s.mailFor))
-	mux.Handle("GET /mail/{login}", s.endpoint("", s.mailFor))
+	mux.Handle("GET /{$}", s.forPeople(s.home))
+	mux.Handle("GET /mail", s.forPeople(s.mailFor))
+	mux.Handle("GET /mail/{login}", s.forPeople(s.mailFor))
+	mux.Handle("GET /calls", s.forPeople(s.showCalls))
+	mux.Handle("GET /calls/{id}", s.forPeople(s.showCall))
 	mux.Handle("GET /email/verify/{link}", s.endpoint("", s.askVerify))
 	mux.Handle("POST /email/verify/{link}", s.endpoint("", s.verify))
 }
@@ -36,7 +71,7 @@ func (s *Server) addPages(mux *http.ServeMux) {
 // page renders a template inside the frame that says what this is.
 func page(status int, title, name string, data any) reply {
 	var body bytes.Buffer
-	if err := pageTemplates.ExecuteTemplate(&body, name, map[string]any{"Title": title, "Data": data}); err != nil {
+	if err := pageTemplates.ExecuteTemplate(&body, name, map[string]any{"Title": title, "Data": data, "Tabs": tabsOn(name)}); err != nil {
 		panic(err) // a mistake in a template
 	}
 	return reply{status: status, kind: "text/html; charset=utf-8", content: body.Bytes(), header: http.Header{
@@ -50,7 +85,42 @@ func serveStyle(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) home(*call) reply {
-	return page(http.StatusOK, "A simulated Okta org", homePage, map[string]any{"Users": s.users(), "Clients": s.Clients})
+	var servers []string
+	for _, as := range s.servers {
+		servers = append(servers, as.path)
+	}
+	return page(http.StatusOK, "A simulated Okta org", homePage, map[string]any{"Users": s.users(), "Clients": s.Clients, "Servers": servers})
+}
+
+// shownCalls is how many of the latest calls their page shows.
+const shownCalls = 100
+
+func (s *Server) showCalls(*call) reply {
+	calls := s.log.after(0)
+	slices.Reverse(calls)
+	return page(http.StatusOK, "Calls", callsPage, calls[:min(len(calls), shownCalls)])
+}
+
+func (s *Server) showCall(c *call) reply {
+	id, _ := strconv.Atoi(c.request.PathValue("id")) // not a number: no call
+	for _, entry := range s.log.after(id - 1) {
+		if entry.ID == id {
+			return page(http.StatusOK, "Call "+strconv.Itoa(id), callPage, map[string]any{"Call": entry, "Body": indented(entry.Body)})
+		}
+	}
+	return page(http.StatusNotFound, "No such call", callPage, map[string]any{})
+}
+
+// indented is JSON for people; empty for nothing.
+func indented(value any) string {
+	if value == nil {
+		return ""
+	}
+	content, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		panic(err) // a mistake in this package
+	}
+	return string(content)
 }
 
 // mailFor shows one user's mail, or everybody's.
