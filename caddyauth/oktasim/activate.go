@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -22,22 +23,56 @@ const (
 const msgActivationExpired = "idx.expired.activation.token"
 
 // sendActivation mails a link with which a new user sets up the account.
-func (s *Server) sendActivation(c *call, u *User, client *Client) {
-	s.sendLink(c, u, "Activate your account", register, activationLifetime, client.ActivationURI, "activation_token")
+func (s *Server) sendActivation(base string, u *User, client *Client) {
+	s.sendLink(base, u, "Activate your account", register, activationLifetime, client.ActivationURI, "activation_token")
 }
 
 // sendRecovery mails a link with which a user chooses another password.
-func (s *Server) sendRecovery(c *call, u *User, client *Client) {
-	s.sendLink(c, u, "Reset your password", recovery, recoveryLifetime, client.RecoveryURI, "recovery_token")
+func (s *Server) sendRecovery(base string, u *User, client *Client) {
+	s.sendLink(base, u, "Reset your password", recovery, recoveryLifetime, client.RecoveryURI, "recovery_token")
 }
 
-func (s *Server) sendLink(c *call, u *User, subject string, g goal, lifetime time.Duration, uri, parameter string) {
+func (s *Server) sendLink(base string, u *User, subject string, g goal, lifetime time.Duration, uri, parameter string) {
 	token := randomText(20)
 	s.links[token] = &tokenLink{goal: g, user: u, expires: s.deadline(lifetime)}
 	if uri == "" {
-		uri = c.base + "/mail/" + url.PathEscape(u.Login)
+		uri = base + "/mail/" + url.PathEscape(u.Login)
 	}
 	s.deliver(u.Login, Mail{Subject: subject, Code: token, Link: withQuery(uri, url.Values{parameter: {token}})})
+}
+
+const sendShape = `{"login":"ada@example.com","kind":"activation"|"recovery","client_id":"..."}`
+
+// postSend mails a link as an administrator lets the org do. An activation is
+// for a user who has none yet. Without a client the link is for the first.
+func (s *Server) postSend(r *http.Request) (any, error) {
+	var given struct {
+		Login    string `json:"login"`
+		Kind     string `json:"kind"`
+		ClientID string `json:"client_id"`
+	}
+	if err := readStrict(r.Body, &given, sendShape); err != nil {
+		return nil, err
+	}
+	user, client := s.user(given.Login), &s.Clients[0]
+	if given.ClientID != "" {
+		client = s.client(given.ClientID)
+	}
+	switch {
+	case user == nil:
+		return nil, fmt.Errorf("there is no user %q", given.Login)
+	case client == nil:
+		return nil, fmt.Errorf("there is no client %q", given.ClientID)
+	case given.Kind == "activation" && user.Status != Staged:
+		return nil, fmt.Errorf("user %q is active already; one with status %q is not", given.Login, Staged)
+	case given.Kind == "activation":
+		s.sendActivation(s.address, user, client)
+	case given.Kind == "recovery":
+		s.sendRecovery(s.address, user, client)
+	default:
+		return nil, fmt.Errorf("kind is %q; expected %s", given.Kind, sendShape)
+	}
+	return s.mailbox(given.Login)[0], nil
 }
 
 // withQuery adds parameters to an address.
@@ -85,7 +120,7 @@ var requestActivationStep = &step{
 		user := t.tx.expired
 		a.User = objectOf(userIs{ID: user.id(), Identifier: user.Login})
 		a.offer(t.form("request-activation-email", "request-activation", func(t *turn) *rejection {
-			t.sendActivation(t.call, user, t.tx.client)
+			t.sendActivation(t.call.base, user, t.tx.client)
 			t.end(http.StatusOK, inform(msgCheckMail))
 			return nil
 		}))

@@ -26,7 +26,7 @@ func (t *turn) enrollable() []*authenticator {
 	}
 	out := t.required()
 	if t.skipped(enrollList) {
-		return slices.DeleteFunc(out, func(a *authenticator) bool { return t.graceOf(a) != nil })
+		return slices.DeleteFunc(out, func(a *authenticator) bool { return t.skipped(enrollList + a.name) })
 	}
 	for _, a := range t.authenticators {
 		if t.toEnroll()[a.name] == Optional && a.enroll != nil && len(a.owns(t.tx.user)) == 0 && !slices.Contains(out, a) {

@@ -38,6 +38,7 @@ func putOff(t *turn) *rejection {
 	for _, a := range t.enrollable() {
 		if t.graceOf(a) != nil {
 			t.tx.user.putOff[a.name]++
+			t.tx.skipped = append(t.tx.skipped, enrollList+a.name)
 		}
 	}
 	t.tx.skipped = append(t.tx.skipped, enrollList)

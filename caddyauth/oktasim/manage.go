@@ -35,6 +35,7 @@ func (s *Server) managing() []managed {
 		{Pattern: "GET /calls/log", Does: "the latest calls, secrets hidden; ?after=ID: those that came later", handle: s.getLog},
 		{Pattern: "DELETE /calls", Does: "count and log from the beginning", handle: s.deleteCalls},
 		{Pattern: "GET /mailbox/{login}", Does: "a user's mail, newest first", handle: func(r *http.Request) (any, error) { return s.mailbox(r.PathValue("login")), nil }},
+		{Pattern: "POST /send", Does: "mail a user an activation or recovery link", handle: s.postSend},
 		{Pattern: "GET /phone/{login}", Does: "what a user's phone received, newest first", handle: func(r *http.Request) (any, error) { return s.phone(r.PathValue("login")), nil }},
 		{Pattern: "POST /users", Does: "add a user, or replace one", handle: s.postUser},
 		{Pattern: "DELETE /users/{login}", Does: "remove a user", handle: s.deleteUser},

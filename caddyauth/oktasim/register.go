@@ -124,7 +124,7 @@ func signUp(t *turn) *rejection {
 		t.tx.proven = append(t.tx.proven, proof{t.authenticator("password"), "password", enroll})
 	}
 	if registration.ByMail {
-		t.sendActivation(t.call, user, t.tx.client)
+		t.sendActivation(t.call.base, user, t.tx.client)
 		t.end(http.StatusOK, inform(msgCheckMail))
 	}
 	return nil
