@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,6 +114,9 @@ func (r *Renderer) loadPages(ours, theme fs.FS) error {
 
 // Words are what pages say besides Okta's words.
 func (r *Renderer) Words() *Catalogue { return r.words }
+
+// Languages are the tags of those that pages can be in.
+func (r *Renderer) Languages() []string { return slices.Sorted(maps.Keys(r.said)) }
 
 // say is for templates: a sentence of ours in the language of the page.
 func (r *Renderer) say(p *Page, english string, with ...string) string {
