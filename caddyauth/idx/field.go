@@ -1,6 +1,9 @@
 package idx
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // maxName bounds a field's name in bytes: names are joined into paths, so a long
 // one would be repeated for everything below it.
@@ -62,6 +65,14 @@ func (d *decoder) field(o object, path []string) *Field {
 	}
 	if f.Mutable && f.Value == "" {
 		f.Value = nil // an empty default is none, as for Okta's own client
+	}
+	if f.Type == "" && f.Mutable {
+		switch f.Value.(type) {
+		case bool:
+			f.Type = "boolean"
+		case json.Number:
+			f.Type = "number"
+		}
 	}
 	_, said := o["required"]
 	f.unsaid = !said

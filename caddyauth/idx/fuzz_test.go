@@ -112,9 +112,33 @@ func exercise(t *testing.T, rem *Remediation, size int) {
 			t.Fatal("an unknown name is accepted")
 		}
 		posted.Del(stray)
+		for _, name := range settled(rem) {
+			posted.Set(name, "of the browser")
+			if body, err := rem.Fill(posted); err == nil {
+				t.Fatalf("the browser sets %q: %s", name, body)
+			}
+			posted.Del(name)
+		}
 		posted[stateHandle] = []string{"02.of-the-browser"}
 		if _, err := rem.Fill(posted); err == nil {
 			t.Fatal("the browser sets the state handle")
 		}
 	}
+}
+
+// settled are the names whose values are the answer's in every way to fill in the
+// remediation.
+func settled(rem *Remediation) []string {
+	var names, open []string
+	for _, v := range rem.variants() {
+		for _, l := range v.leaves {
+			if l.role.filled() || l.role == chosen {
+				open = append(open, l.Name)
+			} else {
+				names = append(names, l.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(n string) bool { return slices.Contains(open, n) })
 }

@@ -185,6 +185,8 @@ func (g *generator) leaf(s sort) *planned {
 			g.maybe(o, "value", true, false)
 		case "number", "integer":
 			g.maybe(o, "value", g.IntN(100))
+		case "":
+			g.maybe(o, "value", "default", true, 8)
 		default:
 			g.maybe(o, "value", "default", "", nil)
 			g.maybe(o, "secret", true, "false")

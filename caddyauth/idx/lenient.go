@@ -25,6 +25,7 @@ func parse(body []byte) (object, error) {
 	if tooDeep(body) {
 		return nil, fmt.Errorf("nested more than %d levels deep", maxDepth)
 	}
+	body = bytes.TrimPrefix(body, []byte("\uFEFF")) // as some proxies and editors put in front
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber() // numbers leave as they came
 	var v any

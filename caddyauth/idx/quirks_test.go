@@ -131,6 +131,10 @@ func TestQuirks(t *testing.T) {
 			`{"name":"a","required":true,"value":"old"}`, ``, `{"a":"old"}`},
 		"a default that is changed": {
 			`{"name":"a","value":"old"}`, `a=new`, `{"a":"new"}`},
+		"a boolean without a type": {
+			`{"name":"a","value":true},{"name":"b","value":true}`, `b=true`, `{"a":false,"b":true}`},
+		"a number without a type": {
+			`{"name":"a","value":5}`, `a=6`, `{"a":6}`},
 		"a number typed": {
 			`{"name":"a","type":"number"}`, `a=-1.5e3`, `{"a":-1.5e3}`},
 		"an array's choices": {
@@ -230,11 +234,13 @@ func TestF05_MembersOfTheWrongType(t *testing.T) {
 
 func TestErrorShapes(t *testing.T) {
 	tests := map[string]struct{ body, code, text string }{
-		"oauth": {`{"error":"access_denied","error_description":"Not enabled."}`, "access_denied", "Not enabled."},
-		"api":   {`{"errorCode":"E0000047","errorSummary":"Too many requests.","errorId":"oae1"}`, "E0000047", "Too many requests."},
-		"proxy": {`{"error":"Forbidden","message":"Blocked."}`, "Forbidden", "Blocked."},
-		"bare":  {`{"message":"Internal error."}`, "", "Internal error."},
-		"idx":   {`{"messages":{"value":[{"message":"Wrong.","class":"ERROR"}]}}`, "", "Wrong."},
+		"oauth":  {`{"error":"access_denied","error_description":"Not enabled."}`, "access_denied", "Not enabled."},
+		"api":    {`{"errorCode":"E0000047","errorSummary":"Too many requests.","errorId":"oae1"}`, "E0000047", "Too many requests."},
+		"causes": {`{"errorCode":"E0000001","errorSummary":"Not valid.","errorCauses":[{"errorSummary":"Not valid."}]}`, "E0000001", "Not valid."},
+		"bom":    {"\uFEFF" + `{"error":"slow_down"}`, "slow_down", "slow_down"},
+		"proxy":  {`{"error":"Forbidden","message":"Blocked."}`, "Forbidden", "Blocked."},
+		"bare":   {`{"message":"Internal error."}`, "", "Internal error."},
+		"idx":    {`{"messages":{"value":[{"message":"Wrong.","class":"ERROR"}]}}`, "", "Wrong."},
 	}
 	for name, tt := range tests {
 		r := mustDecode(t, tt.body)

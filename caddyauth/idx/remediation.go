@@ -56,7 +56,10 @@ type Detail struct{ Name, Label, Value, Description string }
 
 // Field is one field of a remediation's form, as Okta describes it.
 type Field struct {
-	Name, Label, Type, Format, Hint, Description string
+	Name, Label, Format, Hint, Description string
+	// Type is lower case; where Okta names none, it is the default's if that is a
+	// boolean or a number.
+	Type string
 	// Value is the default or fixed value as a plain JSON value, numbers as
 	// json.Number; nil when absent.
 	Value                              any

@@ -169,9 +169,16 @@ func newApp(v any) App {
 func (d *decoder) foreignError(r *Response) {
 	r.ErrorCode = first(d.root, "error", "errorCode")
 	text := first(d.root, "error_description", "errorSummary", "message", "error", "errorCode")
-	if text != "" && len(r.Messages) == 0 {
-		r.Messages = []Message{{Class: "ERROR", Text: text}}
+	if text == "" || len(r.Messages) > 0 {
+		return
 	}
+	r.Messages = []Message{{Class: "ERROR", Text: text}}
+	for _, cause := range list(d.root["errorCauses"]) {
+		if text := first(asObject(cause), "errorSummary", "message"); text != "" {
+			r.Messages = append(r.Messages, Message{Class: "ERROR", Text: text})
+		}
+	}
+	r.Messages = distinct(r.Messages)
 }
 
 // Find returns what bears the name: a remediation first, then an action, then

@@ -172,3 +172,11 @@ func TestNumbersByOtherNames(t *testing.T) {
 		t.Error("a long takes a fraction")
 	}
 }
+
+func TestCausesOfAnError(t *testing.T) {
+	r := mustDecode(t, `{"errorCode":"E0000001","errorSummary":"Validation failed.","errorCauses":[{"errorSummary":"password: too short"},{"reason":"x"},7]}`)
+	want := []Message{{Class: "ERROR", Text: "Validation failed."}, {Class: "ERROR", Text: "password: too short"}}
+	if diff := cmp.Diff(want, r.Messages); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}

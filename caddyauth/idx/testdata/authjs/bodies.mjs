@@ -51,8 +51,9 @@ function scalar(field, posted) {
   const options = plainOptions(field);
   const chosen = options.find((option) => String(option.value) === posted);
   const value = chosen ? chosen.value : posted;
-  if (field.type === 'boolean') return value === true || value === 'true' || value === 'on';
-  if (field.type === 'number' || field.type === 'integer') return Number(value);
+  const type = field.type ?? typeof field.value;
+  if (type === 'boolean') return value === true || value === 'true' || value === 'on';
+  if (type === 'number' || type === 'integer') return Number(value);
   return value;
 }
 
