@@ -20,11 +20,15 @@ func TestOktaAuthJSSignsIn(t *testing.T) {
 	if err != nil {
 		skip(t, "needs Node 20 or newer and its packages: run `npm ci` in caddyauth/oktasim/"+folder)
 	}
-	o := start(t, &oktasim.Server{})
-	command := exec.CommandContext(t.Context(), node, "--test", "--test-reporter=tap", "signin.mjs")
-	command.Dir = folder
-	command.Env = append(os.Environ(), "OKTASIM_MANAGE="+o.manage)
-	if report, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, report)
+	for _, script := range []string{"signin.mjs", "factors.mjs"} {
+		t.Run(script, func(t *testing.T) {
+			o := start(t, &oktasim.Server{})
+			command := exec.CommandContext(t.Context(), node, "--test", "--test-reporter=tap", script)
+			command.Dir = folder
+			command.Env = append(os.Environ(), "OKTASIM_MANAGE="+o.manage)
+			if report, err := command.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, report)
+			}
+		})
 	}
 }

@@ -160,3 +160,31 @@ func TestOktaSDKPutsTheSecretIntoTheAddress(t *testing.T) {
 	_, err := client.RedeemInteractionCode(t.Context(), begun, f.identify(ada, adaPassword).code())
 	fails(t, err, "client_id")
 }
+
+// A phone is set up at the first sign-in and asked for at the second.
+func TestOktaSDKSignsInWithPhone(t *testing.T) {
+	for _, method := range []idx.PhoneOption{idx.PhoneMethodSMS, idx.PhoneMethodVoiceCall} {
+		t.Run(string(method), func(t *testing.T) {
+			o, client := sdk(t, &oktasim.Server{Policy: oktasim.Policy{Enroll: map[string]string{"phone": oktasim.Required}}})
+			r := must(login(t, client).Identify(t.Context(), as(ada, adaPassword)))(t)
+			offers(t, r.AvailableSteps(), idx.LoginStepCancel, idx.LoginStepPhoneInitialVerification)
+			_, err := r.VerifyPhoneInitial(t.Context(), method, "+1555")
+			fails(t, err, "Invalid Phone Number.")
+			r = must(r.VerifyPhoneInitial(t.Context(), method, "+14155550199"))(t)
+			code, number := o.phone(ada)
+			expect(t, "number", number, "+14155550199")
+			r = must(r.ConfirmPhone(t.Context(), code))(t)
+			o.isTokenOf(ada, r.Token())
+
+			o.policy(oktasim.Policy{Factors: []string{"phone"}})
+			r = must(login(t, client).Identify(t.Context(), as(ada, adaPassword)))(t)
+			offers(t, r.AvailableSteps(), idx.LoginStepCancel, idx.LoginStepPhoneVerification)
+			r = must(r.VerifyPhone(t.Context(), method))(t)
+			_, err = r.ConfirmPhone(t.Context(), "wrong")
+			fails(t, err, "Invalid code. Try again.")
+			code, _ = o.phone(ada)
+			r = must(r.ConfirmPhone(t.Context(), code))(t)
+			o.isTokenOf(ada, r.Token())
+		})
+	}
+}

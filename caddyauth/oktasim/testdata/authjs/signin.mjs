@@ -2,67 +2,15 @@
 // oktasim. Nothing of oktasim's is imported: what it needs to know it reads
 // from the management port.
 //
-//   OKTASIM_MANAGE=http://127.0.0.1:8082 node --test signin.mjs
+//   OKTASIM_MANAGE=http://127.0.0.1:8082 npm test
 
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
-import { IdxStatus, OktaAuth } from '@okta/okta-auth-js';
-
-const manage = process.env.OKTASIM_MANAGE ?? 'http://127.0.0.1:8082';
-
-async function api(method, path, body) {
-  const response = await fetch(manage + path, { method, body: body && JSON.stringify(body) });
-  const text = await response.text();
-  assert.equal(response.status, 200, `${method} ${path}: ${text}`);
-  return JSON.parse(text);
-}
-
-const state = await api('GET', '/state');
-const ada = state.users.find((u) => u.login === 'ada@example.com');
-const awkward = state.users.find((u) => /["\\]/.test(u.password));
-
-beforeEach(() => api('DELETE', '/calls'));
-
-// memory is a store of one client's own: by default all of a process share one.
-function memory() {
-  const items = new Map();
-  return { storageProvider: { getItem: (k) => items.get(k), setItem: (k, v) => items.set(k, v), removeItem: (k) => items.delete(k) } };
-}
-
-function client(options = {}) {
-  const stores = ['token', 'cache', 'transaction', 'shared-transaction', 'original-uri', 'idx-response'];
-  return new OktaAuth({
-    idx: { enableLegacyMode: true }, // authenticate() takes everything at once; one test below goes step by step
-    storageManager: Object.fromEntries(stores.map((name) => [name, memory()])),
-    issuer: state.issuer,
-    clientId: state.public_client_id,
-    redirectUri: 'http://localhost:8080/login/callback',
-    scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
-    ...options,
-  });
-}
-
-const policy = (password, ...factors) => api('PUT', '/policy', { password, factors });
-
-// expectTokens checks the tokens of a finished sign-in: the client verified the
-// ID token when it received it, and does so here again, in front of witnesses.
-async function expectTokens(auth, transaction, user) {
-  assert.equal(transaction.status, IdxStatus.SUCCESS, JSON.stringify(transaction.messages ?? transaction.error));
-  const { idToken, accessToken, refreshToken } = transaction.tokens;
-  const verified = await auth.token.verify(idToken, { clientId: auth.options.clientId, issuer: auth.options.issuer, accessToken: accessToken.accessToken });
-  assert.equal(verified.claims.preferred_username, user.login);
-  assert.equal(verified.claims.email, user.email);
-  assert.equal(verified.claims.name, user.name);
-  assert.deepEqual(verified.claims.groups, user.groups);
-  assert.ok(verified.claims.nonce, 'the nonce of /interact is in the ID token');
-  assert.ok(refreshToken.refreshToken);
-  const info = await auth.token.getUserInfo(accessToken, idToken);
-  assert.equal(info.sub, verified.claims.sub);
-  assert.equal(info.email, user.email);
-}
+import { test } from 'node:test';
+import { IdxStatus } from '@okta/okta-auth-js';
+import { ada, api, awkward, client, expectTokens, policy, state } from './client.mjs';
 
 test('password on the first page', async () => {
-  await policy('first_page');
+  await policy({ password: 'first_page' });
   const auth = client();
   const transaction = await auth.idx.authenticate({ username: ada.login, password: ada.password });
   await expectTokens(auth, transaction, ada);
@@ -71,19 +19,19 @@ test('password on the first page', async () => {
 });
 
 test('a password with a quote, a backslash and spaces around it', async () => {
-  await policy('first_page');
+  await policy({ password: 'first_page' });
   const auth = client();
   await expectTokens(auth, await auth.idx.authenticate({ username: awkward.login, password: awkward.password }), awkward);
 });
 
 test('a confidential client', async () => {
-  await policy('first_page');
+  await policy({ password: 'first_page' });
   const auth = client({ clientId: state.client_id, clientSecret: state.client_secret });
   await expectTokens(auth, await auth.idx.authenticate({ username: ada.login, password: ada.password }), ada);
 });
 
 test('password on the second page', async () => {
-  await policy('second_page');
+  await policy({ password: 'second_page' });
   const auth = client();
   await expectTokens(auth, await auth.idx.authenticate({ username: ada.login, password: ada.password }), ada);
   const calls = await api('GET', '/calls');
@@ -91,7 +39,7 @@ test('password on the second page', async () => {
 });
 
 test('step by step', async () => {
-  await policy('second_page');
+  await policy({ password: 'second_page' });
   const auth = client({ idx: {} });
   let transaction = await auth.idx.start();
   assert.deepEqual(transaction.neededToProceed.map((r) => r.name), ['identify']);
@@ -103,7 +51,7 @@ test('step by step', async () => {
 
 test('password, then a code by e-mail', async () => {
   for (const page of ['first_page', 'second_page']) {
-    await policy(page, 'email');
+    await policy({ password: page, factors: ['email'] });
     const auth = client();
     let transaction = await auth.idx.authenticate({ username: ada.login, password: ada.password });
     assert.equal(transaction.nextStep.name, 'select-authenticator-authenticate');
@@ -132,7 +80,7 @@ test('password, then a code by e-mail', async () => {
 
 test('a wrong password, then the right one', async () => {
   for (const page of ['first_page', 'second_page']) {
-    await policy(page);
+    await policy({ password: page });
     const auth = client();
     let transaction = await auth.idx.authenticate({ username: ada.login, password: ada.password + ' ' });
     assert.equal(transaction.status, IdxStatus.PENDING);
@@ -144,7 +92,7 @@ test('a wrong password, then the right one', async () => {
 });
 
 test('cancel, then another user', async () => {
-  await policy('second_page');
+  await policy({ password: 'second_page' });
   const auth = client();
   let transaction = await auth.idx.authenticate({ username: ada.login });
   const { rawIdxState: before } = transaction;
@@ -158,7 +106,7 @@ test('cancel, then another user', async () => {
 });
 
 test('an expired sign-in', async () => {
-  await policy('first_page');
+  await policy({ password: 'first_page' });
   const auth = client();
   await auth.idx.start();
   await api('POST', '/expire');
@@ -168,7 +116,7 @@ test('an expired sign-in', async () => {
 });
 
 test('refresh and revoke', async () => {
-  await policy('first_page');
+  await policy({ password: 'first_page' });
   const auth = client();
   const { tokens } = await auth.idx.authenticate({ username: ada.login, password: ada.password });
   const renewed = await auth.token.renewTokens({ tokens });
@@ -180,7 +128,7 @@ test('refresh and revoke', async () => {
 });
 
 test('the org authorization server mints thin ID tokens', async () => {
-  await policy('first_page');
+  await policy({ password: 'first_page' });
   const auth = client({ issuer: state.org_issuer });
   const { status, tokens } = await auth.idx.authenticate({ username: ada.login, password: ada.password });
   assert.equal(status, IdxStatus.SUCCESS);
