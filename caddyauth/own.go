@@ -47,6 +47,10 @@ func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path stri
 		return g.submit(engine, w, r, asked, rest)
 	case "GET leave":
 		return g.leave(engine, w, r, asked, rest)
+	case "GET " + signin.CallbackPath:
+		return g.callback(engine, w, r, asked)
+	case "POST " + signin.CallbackPath:
+		return g.follow(engine, w, r, asked)
 	case "GET signout":
 		return g.signOutPage(engine, w, r, asked)
 	case "POST signout":

@@ -53,17 +53,25 @@ func (g *Gate) signOut(e *engine, w http.ResponseWriter, r, asked *http.Request)
 	if subtle.ConstantTimeCompare([]byte(form.Get("/token")), []byte(g.signOutToken(e, user))) != 1 {
 		return redirect(w, g.Prefix+"signout") // a page of an earlier session: ask again
 	}
+	if err := g.endSession(e, w, r, user); err != nil {
+		return g.fault(r, err)
+	}
+	g.cookies.signIn.Clear(w.Header(), r)
+	g.cookies.tries.Clear(w.Header(), r)
+	return redirect(w, target)
+}
+
+// endSession ends the session of user, whose request this is.
+func (g *Gate) endSession(e *engine, w http.ResponseWriter, r *http.Request, user *session.Session) error {
 	for _, token := range g.cookies.session.Read(r) {
 		if err := g.store(e, r).Delete(r.Context(), token); err != nil {
-			return g.fault(r, err)
+			return err
 		}
 	}
 	g.cookies.session.Clear(w.Header(), r)
-	g.cookies.signIn.Clear(w.Header(), r)
-	g.cookies.tries.Clear(w.Header(), r)
 	g.revoke(r, g.latest(user))
 	g.logSignOut(r, user)
-	return redirect(w, target)
+	return nil
 }
 
 // revoke ends the refresh token at Okta; the session is over either way.

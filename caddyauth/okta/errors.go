@@ -61,6 +61,12 @@ func (e *Error) Error() string {
 	return s
 }
 
+// AsError finds the *Error in err.
+func AsError(err error) (*Error, bool) {
+	var e *Error
+	return e, errors.As(err, &e)
+}
+
 func (e *Error) Unwrap() error { return e.Err }
 
 // unreachable wraps a transport failure. The address is dropped from it: the

@@ -36,6 +36,8 @@ type Interaction struct {
 type InteractOptions struct {
 	LoginHint string
 	ACRValues string
+	// RecoveryToken or ActivationToken of a link that Okta e-mailed. Secrets.
+	RecoveryToken, ActivationToken string
 }
 
 // Interact begins a sign-in. An authorization server or application that grants
@@ -66,8 +68,12 @@ func (o *Org) interact(ctx context.Context, d Device, opts InteractOptions, scop
 	if opts.LoginHint != "" {
 		call.form.Set("login_hint", opts.LoginHint)
 	}
-	if opts.ACRValues != "" {
-		call.form.Set("acr_values", opts.ACRValues)
+	for name, value := range map[string]string{
+		"acr_values": opts.ACRValues, "recovery_token": opts.RecoveryToken, "activation_token": opts.ActivationToken,
+	} {
+		if value != "" {
+			call.form.Set(name, value)
+		}
 	}
 	begun, err := o.sdk.Interact(context.WithValue(ctx, interactKey{}, call))
 	if call.err != nil {

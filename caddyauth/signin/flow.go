@@ -105,6 +105,7 @@ func (f *Flow) begin(ctx context.Context, v *Visit, before *Transaction) Outcome
 		return f.fail(v, err)
 	}
 	tx.Interaction = *in
+	tx.seenAt(v.Return)
 	f.Answers.put(tx.key(), answer, f.Now())
 	out := Outcome{Transaction: f.seal(v, tx), Reason: ReasonBegun}
 	f.refer(&out, tx)

@@ -114,11 +114,11 @@ func (f *Flow) Leave(ctx context.Context, v *Visit) (out Outcome) {
 	}
 	for _, e := range exits(answer) {
 		if e.rem.Name == v.Remediation && e.choice == v.Choice && f.mayLeaveFor(e.address) {
-			out := Outcome{Exit: e.address, Reason: ReasonLeft}
 			if answer.Terminal() {
-				out.Transaction = new(string) // whoever comes back begins anew
+				return Outcome{Exit: e.address, Transaction: new(string), Reason: ReasonLeft} // whoever comes back begins anew
 			}
-			return out
+			tx.seenAt(v.Return)
+			return Outcome{Exit: e.address, Transaction: f.seal(v, tx), Reason: ReasonLeft}
 		}
 	}
 	return back

@@ -18,6 +18,7 @@ var (
 	noteStale    = note{Own: true, Class: "INFO", Text: "That page was out of date, so nothing was sent. Please try again."}
 	noteNotYet   = note{Own: true, Class: "INFO", Text: "Not confirmed yet. Answer there first, then try again."}
 	noteMismatch = note{Own: true, Class: "ERROR", Path: confirmInput, Text: "This is not the same password."}
+	noteAway     = note{Own: true, Class: "ERROR", Text: "That did not work. Please try again, or choose another way."}
 	noteResent   = note{Own: true, Class: "INFO", Text: "We sent it again. Use the newest one."}
 )
 

@@ -84,6 +84,7 @@ func meant(answer *okta.Answer, v *Visit) *idx.Remediation {
 func (f *Flow) advance(v *Visit, tx *Transaction, rem *idx.Remediation, next *okta.Answer) Outcome {
 	f.Answers.supersede(tx.key(), f.Now())
 	tx.Turn++
+	tx.seenAt(v.Return)
 	if id := v.Posted.Get("identifier"); id != "" {
 		tx.Identifier = truncate(id, maxValueText)
 	}

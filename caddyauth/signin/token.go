@@ -22,16 +22,23 @@ func (f *Flow) formToken(v *Visit, tx *Transaction, answer *okta.Answer, rem *id
 	if a := answer.Authenticator; a != nil {
 		step = append(step, a.Key, a.ID)
 	}
-	// Keyed by the transaction's own secret, so that it outlives a rotation of
-	// the sealing key.
-	mac := hmac.New(sha256.New, []byte(tx.Token))
-	mac.Write([]byte(strings.Join(step, "\x00")))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return mac(tx, step...)
+}
+
+// mac is keyed by the transaction's own secret, so that it outlives a rotation of
+// the sealing key.
+func mac(tx *Transaction, of ...string) string {
+	h := hmac.New(sha256.New, []byte(tx.Token))
+	h.Write([]byte(strings.Join(of, "\x00")))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
 }
 
 func (f *Flow) tokenMatches(v *Visit, tx *Transaction, answer *okta.Answer, rem *idx.Remediation) bool {
-	posted := v.Posted[tokenInput]
-	want := f.formToken(v, tx, answer, rem)
+	return sameToken(v.Posted, f.formToken(v, tx, answer, rem))
+}
+
+func sameToken(form url.Values, want string) bool {
+	posted := form[tokenInput]
 	return len(posted) == 1 && subtle.ConstantTimeCompare([]byte(posted[0]), []byte(want)) == 1
 }
 

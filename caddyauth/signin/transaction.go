@@ -22,6 +22,7 @@ const (
 	maxNoteText  = 300
 	maxValues    = 40
 	maxValueText = 200
+	maxBack      = 600
 )
 
 // Transaction is one sign-in in progress, as it travels with the browser:
@@ -54,6 +55,11 @@ type Transaction struct {
 	Values map[string][]string `json:"v,omitempty"`
 	// Step is the remediation that Values belong to.
 	Step string `json:"s,omitempty"`
+	// Return is the page that the sign-in was last seen on: where a visit to
+	// another site comes back to.
+	Return string `json:"q,omitempty"`
+	// Landing is what to tell a browser that came by a link.
+	Landing *landing `json:"l,omitempty"`
 	// Failure ended the sign-in; it is shown once, and then begins again.
 	Failure *failure `json:"f,omitempty"`
 }
@@ -76,6 +82,21 @@ func (t *Transaction) begun() bool { return t.Interaction.Handle != "" }
 
 // key of the current answer in [Answers].
 func (t *Transaction) key() string { return t.Interaction.Handle + "#" + strconv.Itoa(t.Turn) }
+
+// seenAt notes the page that the sign-in is on, if it is short enough to keep.
+func (t *Transaction) seenAt(address string) {
+	if t.Return = address; len(address) > maxBack {
+		t.Return = ""
+	}
+}
+
+// back is where to go on after a visit to another site.
+func (t *Transaction) back() string {
+	if to, ok := SafeReturn(t.Return); ok && t.Return != "" {
+		return to
+	}
+	return "/"
+}
 
 func (t *Transaction) expired(now time.Time) bool {
 	return now.Sub(time.Unix(t.Created, 0)) > transactionLife
@@ -158,6 +179,8 @@ func (t Transaction) encode() []byte {
 			t.Notes = t.Notes[:len(t.Notes)/2]
 		case len(t.Notes) == 1:
 			t.Notes = nil
+		case t.Return != "":
+			t.Return = ""
 		case t.Identifier != "":
 			t.Identifier = ""
 		case t.Failure != nil:

@@ -81,4 +81,7 @@ const (
 	ReasonFailed   = "sign_in_failed"
 	ReasonLimited  = "too_many_sign_ins"
 	ReasonLeft     = "left_for_another_site"
+	// ReasonElsewhere: a link was opened in another browser than the one that
+	// waits for it.
+	ReasonElsewhere = "link_opened_elsewhere"
 )
