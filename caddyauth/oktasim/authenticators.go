@@ -5,4 +5,6 @@ package oktasim
 var authenticators = []*authenticator{
 	passwordAuthenticator, emailAuthenticator, phoneAuthenticator, questionAuthenticator, googleAuthenticator,
 	webauthnAuthenticator, oktaVerifyAuthenticator, customAppAuthenticator,
+	customOTPAuthenticator, yubikeyAuthenticator, symantecAuthenticator, rsaAuthenticator, onPremAuthenticator,
+	tacAuthenticator, smartCardAuthenticator, nfcAuthenticator,
 }

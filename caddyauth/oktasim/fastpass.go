@@ -66,10 +66,13 @@ func (t *turn) deviceChallenge(p *prompt) object {
 
 func describeFastPass(t *turn, current *authenticatorIs) {
 	current.ContextualData = object{"challenge": objectOf(t.deviceChallenge(promptOf(t.tx.attempt)))}
-	current.Extra = object{"cancel": t.form("cancel-polling", "authenticators/poll/cancel", func(t *turn) *rejection {
-		t.tx.attempt = nil
-		return nil
-	})}
+	current.Extra = object{"cancel": t.form("cancel-polling", "authenticators/poll/cancel", giveUp)}
+}
+
+// giveUp goes back to the list.
+func giveUp(t *turn) *rejection {
+	t.tx.attempt = nil
+	return nil
 }
 
 // launchFastPass offers, beside the username, to let the device say who it is.

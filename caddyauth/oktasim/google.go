@@ -33,7 +33,7 @@ func (t *turn) hostName() string {
 // shareSecret makes the secret of a new enrollment.
 func shareSecret(t *turn) *rejection {
 	if at := t.tx.attempt; at.purpose == enroll && at.enrollment.Data == nil {
-		at.enrollment.Data = map[string]string{"secret": newSecret()}
+		at.enrollment.note("secret", newSecret())
 	}
 	return nil
 }

@@ -83,14 +83,21 @@ func (s *Server) answerHandset(c *call) reply {
 // shownCodes are the codes of what the user has set up, where there are any.
 func (s *Server) shownCodes(u *User) []shownCode {
 	var out []shownCode
-	for _, a := range s.authenticators {
-		if a.display == nil {
-			continue
-		}
-		for _, e := range a.owns(u) {
+	show := func(a *authenticator, e *Enrollment) {
+		if a.display != nil {
 			if code := a.display(s, e); code != "" {
 				out = append(out, shownCode{a.label, code})
 			}
+		}
+	}
+	for _, a := range s.authenticators {
+		for _, e := range a.owns(u) {
+			show(a, e)
+		}
+	}
+	for _, tx := range s.transactions { // and of what is being set up
+		if at := tx.attempt; at != nil && at.purpose == enroll && at.started && loginKey(tx.user.Login) == loginKey(u.Login) {
+			show(at.of, at.enrollment)
 		}
 	}
 	return out

@@ -108,18 +108,11 @@ func (s *Server) idpAnswer(c *call) reply {
 	if tx == nil {
 		return visitOver()
 	}
-	back := func(parameters url.Values) reply {
-		parameters.Set("state", tx.request.state)
-		return reply{status: http.StatusFound, header: http.Header{"Location": {withQuery(tx.request.redirectURI, parameters)}}}
-	}
-	denied := func(description string) reply {
-		return back(url.Values{"error": {"access_denied"}, "error_description": {description}})
-	}
+	t := &turn{Server: s, call: c, tx: tx}
 	login := c.form.Get("login")
 	if c.form.Get("outcome") == idpDeny || loginKey(login) == "" {
-		return denied("User is not allowed to access this app.")
+		return t.backDenied("User is not allowed to access this app.")
 	}
-	t := &turn{Server: s, call: c, tx: tx}
 	if tx.user = s.user(login); tx.user == nil {
 		tx.user = s.addUser(User{Login: login, Name: c.form.Get("name"), Groups: []string{"Everyone"}})
 	}
@@ -127,12 +120,28 @@ func (s *Server) idpAnswer(c *call) reply {
 	if c.form.Get("outcome") == idpMore {
 		tx.extra = append(tx.extra, []string{"email"})
 	}
+	return t.back()
+}
+
+// back ends a visit elsewhere: it goes on to the next step, and sends the
+// browser to the application with what came of it.
+func (t *turn) back() reply {
 	t.settle()
-	switch {
+	switch tx := t.tx; {
 	case tx.code != "":
-		return back(url.Values{"interaction_code": {tx.code}})
+		return t.backWith(url.Values{"interaction_code": {tx.code}})
 	case tx.terminal != nil:
-		return denied(text(c.language(), tx.terminal.messages[0].I18n.Key, tx.terminal.messages[0].I18n.Params...))
+		m := tx.terminal.messages[0]
+		return t.backDenied(text(t.call.language(), m.I18n.Key, m.I18n.Params...))
 	}
-	return back(url.Values{"error": {"interaction_required"}, "error_description": {"Your client is configured to use the interaction code flow and user interaction is required to complete the request."}})
+	return t.backWith(url.Values{"error": {"interaction_required"}, "error_description": {"Your client is configured to use the interaction code flow and user interaction is required to complete the request."}})
+}
+
+func (t *turn) backDenied(description string) reply {
+	return t.backWith(url.Values{"error": {"access_denied"}, "error_description": {description}})
+}
+
+func (t *turn) backWith(parameters url.Values) reply {
+	parameters.Set("state", t.tx.request.state)
+	return reply{status: http.StatusFound, header: http.Header{"Location": {withQuery(t.tx.request.redirectURI, parameters)}}}
 }

@@ -3,6 +3,7 @@ package oktasim
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
 	"image/png"
@@ -30,12 +31,23 @@ func newSecret() string {
 	return base32.StdEncoding.EncodeToString(secret[:])
 }
 
-// totpCode is the code that an app with this secret shows; none, when it has
-// no usable secret.
-func (s *Server) totpCode(e *Enrollment) string {
-	code, err := totp.GenerateCode(e.Data["secret"], s.Now())
+// secretOf is the secret of an enrollment. One that came from a seed without
+// any has one of its own as well.
+func secretOf(e *Enrollment) string {
+	if secret := e.Data["secret"]; secret != "" {
+		return secret
+	}
+	sum := sha256.Sum256([]byte("secret\x00" + e.ID))
+	return base32.StdEncoding.EncodeToString(sum[:10])
+}
+
+// totpCode is the code that an app with the secret of e shows.
+func (s *Server) totpCode(e *Enrollment) string { return totpAt(e, s.Now()) }
+
+func totpAt(e *Enrollment, at time.Time) string {
+	code, err := totp.GenerateCode(secretOf(e), at)
 	if err != nil {
-		return ""
+		return "" // a seed's secret that is not base 32
 	}
 	return code
 }
@@ -48,9 +60,8 @@ func (s *Server) rightTOTP(e *Enrollment, given string) bool {
 	now := s.Now()
 	for _, at := range []time.Time{now.Add(-totpPeriod), now, now.Add(totpPeriod)} {
 		period := at.Unix() / int64(totpPeriod/time.Second)
-		code, err := totp.GenerateCode(e.Data["secret"], at)
-		if err == nil && code == strings.TrimSpace(given) && period > used {
-			e.Data["used"] = strconv.FormatInt(period, 10)
+		if code := totpAt(e, at); code != "" && code == strings.TrimSpace(given) && period > used {
+			e.note("used", strconv.FormatInt(period, 10))
 			return true
 		}
 	}
