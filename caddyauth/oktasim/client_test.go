@@ -243,7 +243,7 @@ func (f *flow) post(address, contentType string, body any) {
 }
 
 // send posts a form of the answer with these values; what the form holds
-// itself wins.
+// itself wins, unless it may be changed.
 func (f *flow) send(form any, values document) *flow {
 	f.Helper()
 	body := maps.Clone(values)
@@ -252,8 +252,11 @@ func (f *flow) send(form any, values document) *flow {
 	}
 	of := form.(document)
 	for _, field := range of["value"].([]any) {
-		if value, ok := field.(document)["value"]; ok {
-			body[field.(document)["name"].(string)] = value
+		field := field.(document)
+		name := field["name"].(string)
+		_, given := values[name]
+		if value, ok := field["value"]; ok && !(given && field["mutable"] == true) {
+			body[name] = value
 		}
 	}
 	f.post(of["href"].(string), of["accepts"].(string), body)

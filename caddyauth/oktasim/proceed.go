@@ -55,6 +55,9 @@ func (s *Server) proceed(c *call) reply {
 	t.render()
 	t.tx.notices = nil
 	do := t.offers[c.request.PathValue("path")]
+	if do == nil && t.tx.terminal != nil {
+		return t.show(nil) // it ended elsewhere while this tab waited
+	}
 	if do == nil {
 		return t.show(notNow())
 	}
