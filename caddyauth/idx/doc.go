@@ -12,13 +12,19 @@
 //	                                          |
 //	                       posted values --Fill--> JSON body
 //
-// Three rules hold throughout:
+// What a step needs besides its form is read into types of its own:
+// [Authenticator.Contextual], [Authenticator.PasswordPolicy],
+// [Response.DeviceChallenge], [Response.Assurance] and their like.
+//
+// Four rules hold throughout:
 //
 //   - Decoding is lenient. A member of an unexpected type is read as absent, an
 //     unknown remediation or field is kept and works like a known one.
 //   - The browser supplies values only for inputs that the answer asks for.
 //     State handles, identifiers and other fixed values are sent from the
 //     answer, whatever was posted.
+//   - State handles and state tokens are in no form, type or link that a page is
+//     made of.
 //   - Everything is told apart by identifier and path, never by a label: labels
 //     are translated, renamed by administrators and repeated.
 //
