@@ -13,7 +13,6 @@ import (
 
 // What the management port expects, said again in its errors.
 const (
-	userShape   = `{"login":"ada@example.com","password":"...","email":"ada@example.com","name":"Ada Lovelace","groups":["Everyone"]}`
 	policyShape = `{"password":"first_page"|"second_page","factors":["email"],"refresh":"persistent"|"rotating","token_seconds":3600,"lockout":0}`
 	faultsShape = `[{"endpoint":"introspect","kind":"truncate"}] or [{"endpoint":"introspect","status":503,"body":"text or JSON","headers":{},"delay_ms":0,"times":1}]`
 )
@@ -38,6 +37,7 @@ func (s *Server) managing() []managed {
 		{Pattern: "POST /send", Does: "mail a user an activation or recovery link", handle: s.postSend},
 		{Pattern: "GET /phone/{login}", Does: "what a user's phone received, newest first", handle: func(r *http.Request) (any, error) { return s.phone(r.PathValue("login")), nil }},
 		{Pattern: "POST /users", Does: "add a user, or replace one", handle: s.postUser},
+		{Pattern: "PATCH /users/{login}", Does: "change what is given of a user: status, groups, password ...", handle: s.patchUser},
 		{Pattern: "DELETE /users/{login}", Does: "remove a user", handle: s.deleteUser},
 		{Pattern: "GET /policy", Does: "what a sign-in asks for", handle: func(*http.Request) (any, error) { return s.policy, nil }},
 		{Pattern: "PUT /policy", Does: "change it, for sign-ins that begin from now on", handle: s.putPolicy},
@@ -145,28 +145,6 @@ func (s *Server) state(*http.Request) (any, error) {
 		out["public_client_id"] = s.Clients[i].ID
 	}
 	return out, nil
-}
-
-func (s *Server) postUser(r *http.Request) (any, error) {
-	var u User
-	if err := readStrict(r.Body, &u, userShape); err != nil {
-		return nil, err
-	}
-	if err := u.check(); err != nil {
-		return nil, err
-	}
-	s.addUser(u)
-	return s.user(u.Login), nil
-}
-
-func (s *Server) deleteUser(r *http.Request) (any, error) {
-	login := r.PathValue("login")
-	u := s.user(login)
-	if u == nil {
-		return nil, fmt.Errorf("there is no user %q", login)
-	}
-	delete(s.directory, loginKey(login))
-	return u, nil
 }
 
 func (s *Server) putPolicy(r *http.Request) (any, error) {

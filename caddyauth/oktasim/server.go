@@ -2,12 +2,14 @@ package oktasim
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -56,6 +58,9 @@ type Server struct {
 
 	// Limits say how often the org lets itself be asked. Default: without end.
 	Limits Limits
+
+	// Faults are what goes wrong on purpose from the start. Default: nothing.
+	Faults []Fault
 
 	// Oddness is what the org varies from answer to answer. Default: all.
 	Oddness Oddness
@@ -156,7 +161,7 @@ func (s *Server) begin() {
 func (s *Server) fresh() {
 	s.limits, s.limiter.windows = s.Limits, nil
 	s.quirk = newQuirk(s.Oddness)
-	s.address = s.URL
+	s.address = cmp.Or(s.URL, s.address)
 	s.policy = s.Policy.withDefaults()
 	s.directory = map[string]*User{}
 	for _, u := range s.Users {
@@ -176,7 +181,7 @@ func (s *Server) fresh() {
 	s.calls = map[string]int{}
 	s.last = map[string]callRecord{}
 	s.log.calls = nil
-	s.faults = nil
+	s.faults = slices.Clone(s.Faults)
 }
 
 func (s *Server) routes() http.Handler {
