@@ -6,7 +6,7 @@ import (
 )
 
 // challengeHolders are the members with actions that hold no authenticator.
-var challengeHolders = []string{"authenticatorChallenge", "webauthnAutofillUIChallenge"}
+var challengeHolders = []string{"authenticatorChallenge", autofillHolder}
 
 // action reads a remediation that stands alone, under a name to use when it has
 // none of its own; nil when v is no remediation.

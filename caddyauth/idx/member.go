@@ -53,10 +53,12 @@ func (r *Response) Client() *Client {
 	}
 }
 
+const autofillHolder = "webauthnAutofillUIChallenge"
+
 // AutofillChallenge is what a page needs to let the browser offer passkeys in the
 // username's list: challengeData of the challenge of that name. Nil when absent.
 func (r *Response) AutofillChallenge() json.RawMessage {
-	return raw(inner(r.member("webauthnAutofillUIChallenge")["challengeData"]))
+	return raw(inner(r.member(autofillHolder)["challengeData"]))
 }
 
 // GracePeriod is until when an authenticator may be left to enrol later.

@@ -42,8 +42,9 @@ type Remediation struct {
 	// IDVMetadata is the raw object about an identity verification vendor.
 	IDVMetadata json.RawMessage
 
-	form   bool   // rel says so
-	handle string // for a stateHandle field that lacks its value
+	autofill bool   // it answers the challenge of that name
+	form     bool   // rel says so
+	handle   string // for a stateHandle field that lacks its value
 	// current is the authenticator in use, for what a form leaves unsaid.
 	current *Authenticator
 }
@@ -96,6 +97,7 @@ func (d *decoder) remediation(o object) *Remediation {
 		Accepts:       asString(o["accepts"]),
 		Produces:      asString(o["produces"]),
 		Refresh:       time.Duration(asCount(o["refresh"])) * time.Millisecond,
+		autofill:      strings.TrimPrefix(reference(o["relatesTo"]), "$.") == autofillHolder,
 		Authenticator: d.related(o["relatesTo"]),
 		Type:          asString(o["type"]),
 		Scopes:        details(o["scopes"]),
