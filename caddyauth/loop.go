@@ -82,13 +82,16 @@ func (g *Gate) arrived(r *http.Request, setCookie func(http.Header)) func(http.H
 func (g *Gate) stuckPage(r *http.Request, returnTo string) *signin.Page {
 	cause, text := g.likelyCause(r)
 	title := "Your browser did not keep our cookie"
-	if cause == "cookie_unreadable" {
+	message := signin.Message{Class: "ERROR", Text: text}
+	switch cause {
+	case "cookie_unreadable":
 		title = "Our cookie came back unreadable"
+	case "other_address":
+		message.Links = []signin.Link{{URL: g.site.origin, Label: g.site.origin}}
 	}
 	return &signin.Page{
-		Template: "message", Status: http.StatusBadRequest, Title: title,
-		Messages: []signin.Message{{Class: "ERROR", Text: text}},
-		Links:    []signin.Link{{URL: returnTo, Label: "Try again"}},
+		Template: "message", Status: http.StatusBadRequest, Title: title, Messages: []signin.Message{message},
+		Links: []signin.Link{{URL: returnTo, Label: "Try again"}},
 	}
 }
 
@@ -97,13 +100,15 @@ func (g *Gate) likelyCause(r *http.Request) (cause, text string) {
 	_, host, _ := strings.Cut(g.site.origin, "://")
 	switch {
 	case g.site.secure && strings.HasPrefix(r.Header.Get("Origin"), "http://"):
-		return "plain_http", "Signing in needs a cookie that browsers keep over https only, and this address is plain http. Please open the site with https."
+		cause, text = "plain_http", "Signing in needs a cookie that browsers keep over https only, and this address is plain http. Please open the site with https."
 	case host != "" && !strings.EqualFold(host, r.Host):
-		return "other_address", "Signing in needs a cookie, and it belongs to another address of this site. Please open " + g.site.origin + "."
+		cause, text = "other_address", "Signing in needs a cookie, and it belongs to another address of this site. Please open that one."
 	case !g.cookies.any(r):
-		return "cookie_refused", "Signing in needs a cookie of this site, and none came back. Allow cookies for this site, then try again. If they are allowed, tell your administrator."
+		cause, text = "cookie_refused", "Signing in needs a cookie of this site, and none came back. Allow cookies for this site, then try again. If they are allowed, tell your administrator."
+	default:
+		cause, text = "cookie_unreadable", "What this site gave your browser could not be read when it came back: its servers may have different keys or clocks. Please try again; if it happens again, tell your administrator."
 	}
-	return "cookie_unreadable", "What this site gave your browser could not be read when it came back: its servers may have different keys or clocks. Please try again; if it happens again, tell your administrator."
+	return cause, text
 }
 
 func (g *Gate) causeOf(r *http.Request) string {

@@ -172,8 +172,9 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 		return redirect(w, out.Redirect)
 	}
 	if r.Method == http.MethodPost && out.Page.Form != nil {
+		words := g.renderer.Words().For(r.Header.Get("Accept-Language"))
 		out.Page.Messages = append(out.Page.Messages, signin.Message{Class: "INFO",
-			Text: "You have to sign in first. What you sent from the last page was not received; after signing in you can send it again."})
+			Text: words.Say("You have to sign in first. What you sent from the last page was not received; after signing in you can send it again.")})
 	}
 	return g.page(w, r, out.Page)
 }
