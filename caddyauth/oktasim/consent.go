@@ -3,6 +3,7 @@ package oktasim
 import (
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // consentStep asks whether the application may have what it asked for, of a
@@ -37,6 +38,7 @@ func (t *turn) asksFor(scope string) bool {
 }
 
 func showConsent(t *turn, a *answer) {
+	a.Extra = object{"authentication": t.authentication()}
 	a.App.Value.Extra = object{
 		"termsOfService": object{"href": t.call.base + "/terms", "rel": []string{"terms-of-service"}},
 		"privacyPolicy":  object{"href": t.call.base + "/privacy", "rel": []string{"privacy-policy"}},
@@ -63,13 +65,27 @@ func showConsent(t *turn, a *answer) {
 	a.offer(ask)
 }
 
+// authentication repeats, in answers for an application, what it asked for.
+func (t *turn) authentication() any {
+	asked := t.tx.request
+	return objectOf(object{
+		"protocol": "OAUTH2.0",
+		"issuer":   object{"name": "oktasim", "uri": t.tx.server.issuer(t.call)},
+		"request": object{
+			"max_age": -1, "scope": strings.Join(asked.scopes, " "), "display": "page", "response_type": "code", "response_mode": "query",
+			"redirect_uri": asked.redirectURI, "state": asked.state, "nonce": asked.nonce,
+			"code_challenge_method": "S256", "code_challenge": asked.challenge,
+		},
+	})
+}
+
 func yesOrNo(yes, no string) field {
 	return field{Name: "consent", Type: "boolean", Required: new(true), Options: []option{{Label: yes, Value: true}, {Label: no, Value: false}}}
 }
 
 // scopeLabels are the words of the scopes that every org has.
 var scopeLabels = map[string]string{
-	"openid":         "Sign you in.",
+	"openid":         "", // goes without saying
 	"profile":        "View your profile information.",
 	"email":          "View your email address.",
 	"address":        "View your address.",
@@ -79,7 +95,7 @@ var scopeLabels = map[string]string{
 }
 
 func (t *turn) scopeLabel(scope string) string {
-	if label := scopeLabels[scope]; label != "" {
+	if label, ok := scopeLabels[scope]; ok {
 		return label
 	}
 	return scope

@@ -29,11 +29,19 @@ var emailAuthenticator = &authenticator{
 	ask:        func(*turn) []field { return []field{{Name: "passcode", Label: "Enter code"}} },
 	describe: func(t *turn, current *authenticatorIs) {
 		current.Resend = t.resend()
-		if t.tx.policy.MagicLink == linkOff {
-			current.ContextualData = object{"useEmailMagicLink": false}
+		link := t.tx.policy.MagicLink != linkOff
+		if !link || t.tx.attempt.purpose == enroll {
+			current.ContextualData = object{"useEmailMagicLink": link}
+		}
+		if !link {
 			return
 		}
 		current.Poll = t.poll(mailPoll)
+	},
+	finish: func(t *turn, a *answer) {
+		if t.tx.attempt.purpose == enroll {
+			a.EnrollmentAuthenticator = objectOf(t.tx.attempt.of.is())
+		}
 	},
 	check:  checkMailCode,
 	enroll: verifyEmail,

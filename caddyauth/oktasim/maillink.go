@@ -11,6 +11,10 @@ const (
 	linkOn  = "on"  // whoever follows it confirms; the tab that waits goes on
 	linkOTP = "otp" // it shows the code, which has to be typed in the tab that waits
 	linkOff = "off" // there is none
+
+	// linkTransfer lets the sign-in go on where the link was opened; the tab
+	// that waits is told so.
+	linkTransfer = "transfer"
 )
 
 const (
@@ -18,6 +22,7 @@ const (
 	msgLinkExpired      = "idx.return.link.expired"
 	msgLinkUnknown      = "idx.return.error"
 	msgEnterCode        = "idx.enter.otp.in.original.tab"
+	msgTransferred      = "idx.transferred.to.new.tab"
 	msgCancelledOnOther = "idx.operation.cancelled.on.other.device"
 )
 
@@ -101,6 +106,8 @@ func enterLink(t *turn) bool {
 		}
 	case t.tx.policy.MagicLinkConsent:
 		return false
+	case t.tx.policy.MagicLink == linkTransfer:
+		t.takeOver(origin)
 	default:
 		t.confirmLink()
 	}
@@ -120,6 +127,19 @@ func agreeByLink(t *turn) *rejection {
 		t.end(http.StatusOK, say(msgCancelledOnOther))
 	}
 	return nil
+}
+
+// takeOver goes on with a sign-in in place of the tab that waits.
+func (t *turn) takeOver(origin *transaction) {
+	handle := t.tx.stateHandle
+	t.Server.confirmLink(t.call, origin)
+	*t.tx = *origin
+	t.tx.stateHandle = handle
+	if t.tx.code != "" {
+		t.codes[t.tx.code] = t.tx
+	}
+	origin.code = ""
+	(&turn{Server: t.Server, call: t.call, tx: origin}).end(http.StatusOK, inform(msgTransferred))
 }
 
 // confirmLink lets the tab that waits go on.

@@ -106,3 +106,14 @@ func TestMailsWithoutLinks(t *testing.T) {
 	expect(t, "poll", f.current()["poll"], any(nil))
 	f.passcode(code).tokens()
 }
+
+func TestTheSignInGoesOnWhereTheLinkIsOpened(t *testing.T) {
+	policy := need("email")
+	policy.MagicLink = "transfer"
+	o := start(t, &oktasim.Server{Policy: policy})
+	f, token := o.waiting()
+	elsewhere := o.open(token)
+	expect(t, "the tab", f.action("poll").messages(), []string{"idx.transferred.to.new.tab"})
+	elsewhere.handle = f.handle
+	elsewhere.tokens()
+}

@@ -54,9 +54,15 @@ func describePassword(t *turn, current *authenticatorIs) {
 	current.Settings = settings
 }
 
-// finishPassword says that the password will expire, and lets that be put off.
+// finishPassword repeats the password where Okta does, and says that it will
+// expire, which can be put off.
 func finishPassword(t *turn, a *answer) {
-	if t.tx.attempt.purpose == rewarn {
+	switch t.tx.attempt.purpose {
+	case enroll, reset:
+		a.EnrollmentAuthenticator = a.CurrentAuthenticator
+	case reenroll:
+		a.RecoveryAuthenticator = a.CurrentAuthenticator
+	case rewarn:
 		a.offer(t.skippable(remediations[rewarn]))
 		a.say(inform(msgPasswordExpiring, t.tx.client.Label))
 	}

@@ -124,7 +124,8 @@ type Policy struct {
 	DeviceRefused *Assurance `json:"device_refused,omitempty"`
 
 	// MagicLink is "on" (mails have a link beside the code), "otp" (the link only
-	// shows the code) or "off".
+	// shows the code), "transfer" (the sign-in goes on where the link is opened)
+	// or "off".
 	// MagicLinkConsent asks who follows it for consent. Default: "on", false.
 	MagicLink        string `json:"magic_link,omitempty"`
 	MagicLinkConsent bool   `json:"magic_link_consent,omitempty"`
@@ -251,7 +252,7 @@ func (p Policy) checkWords() error {
 		{"device_from", p.DeviceFrom, []string{"header", "cookie", "either"}},
 		{"after_recovery", p.AfterRecovery, []string{ThenSignIn, ThenMessage}},
 		{"after_unlock", p.AfterUnlock, []string{ThenSignIn, ThenMessage}},
-		{"magic_link", p.MagicLink, []string{linkOn, linkOTP, linkOff}},
+		{"magic_link", p.MagicLink, []string{linkOn, linkOTP, linkTransfer, linkOff}},
 		{"lock_account", p.LockAccount, []string{LockTold, LockSilent}},
 	}
 	for name, how := range p.Enroll {

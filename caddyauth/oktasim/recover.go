@@ -22,6 +22,13 @@ func recoverPassword(t *turn) *rejection {
 	return nil
 }
 
+// recovering is the password in the answers of a recovery.
+func (t *turn) recovering(a *answer) {
+	password := t.authenticator("password").is()
+	password.Settings = t.tx.policy.PasswordRules.settings()
+	a.RecoveryAuthenticator = objectOf(password)
+}
+
 // recoverStep asks whose password it is, if that was not said before.
 var recoverStep = &step{
 	due: func(t *turn) bool { return t.tx.goal == recovery && t.tx.user == nil },

@@ -11,6 +11,7 @@ const keepForm = "keep-me-signed-in"
 var keepStep = &step{
 	due: func(t *turn) bool { return t.tx.policy.KeepSignedIn && t.once(keepForm) && !t.kept() },
 	show: func(t *turn, a *answer) {
+		a.Extra = object{"authentication": t.authentication()}
 		a.offer(t.form(keepForm, keepForm, keep, field{
 			Name: "keepMeSignedIn", Type: "boolean", Label: "Stay signed in", Required: new(true), Value: false, Mutable: new(true),
 		}))

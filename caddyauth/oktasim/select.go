@@ -13,6 +13,9 @@ var selectStep = &step{
 	show: func(t *turn, a *answer) {
 		t.listAuthenticators(a)
 		a.offer(t.selectForm())
+		if t.tx.goal == recovery {
+			t.recovering(a)
+		}
 	},
 }
 
