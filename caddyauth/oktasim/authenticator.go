@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -15,6 +16,7 @@ type authenticator struct {
 	kind       string   // Okta's type: "email"
 	label      string   // shown to the user
 	amr        string   // in ID tokens, of methods that say nothing else
+	extra      object   // shown wherever it is
 	enrollment string   // prefix of enrollment ids
 	methods    []method // one at least; of several the user chooses
 
@@ -155,7 +157,7 @@ func (a *authenticator) owns(u *User) []*Enrollment {
 
 // is describes the authenticator as the org has it.
 func (a *authenticator) is() authenticatorIs {
-	out := authenticatorIs{Type: a.kind, Key: a.key, ID: a.id(), DisplayName: a.label}
+	out := authenticatorIs{Type: a.kind, Key: a.key, ID: a.id(), DisplayName: a.label, Extra: maps.Clone(a.extra)}
 	for _, m := range a.methods {
 		out.Methods = append(out.Methods, methodIs{Type: m.name})
 	}

@@ -28,6 +28,9 @@ var duoAuthenticator = &authenticator{
 	},
 	describe: func(t *turn, current *authenticatorIs) {
 		asked := t.tx.attempt.memory.(*duoRequest)
+		if t.tx.attempt.purpose == enroll {
+			current.Methods = []methodIs{{Type: "idp"}} // so Okta calls it here
+		}
 		current.ContextualData = object{
 			"host": t.hostName(), "signedToken": asked.token(t.tx.user.Login), "script": t.call.base + "/duo/web.js", "integrationType": "IFRAME",
 		}

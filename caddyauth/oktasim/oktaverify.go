@@ -59,10 +59,19 @@ func askAutoChallenge(t *turn) []field {
 		at.enrollment.Data["auto_challenge"] == "true" || at.method != "" && at.method != "push" {
 		return nil
 	}
-	return []field{{
-		Name: "autoChallenge", Type: "boolean", Label: "Send push automatically", Required: new(false), Value: false,
-		Visible: new(true), Mutable: new(true),
-	}}
+	var out []field
+	if at.method == "push" {
+		out = append(out, field{Name: "methodType", Required: new(true), Options: []option{{Label: "Get a push notification", Value: "push"}}})
+	}
+	return append(out, autoChallenge(false))
+}
+
+// autoChallenge is the tick box. That it is not required Okta says in a text.
+func autoChallenge(value bool) field {
+	return field{
+		Name: "autoChallenge", Type: "boolean", Label: "Send push automatically", Value: value,
+		Visible: new(true), Mutable: new(true), Extra: object{"required": "false"},
+	}
 }
 
 func startOktaVerify(t *turn) *rejection {
@@ -93,7 +102,7 @@ func describeOktaVerify(t *turn, current *authenticatorIs) {
 		if p.Number != "" {
 			current.ContextualData = object{"correctAnswer": p.Number}
 		}
-		if p.answer == waiting {
+		if current.Resend = t.pushAgain(); p.answer == waiting {
 			current.Resend = t.resend()
 		}
 	}
@@ -107,11 +116,7 @@ func remediateOktaVerify(t *turn) []form {
 	case at.method == "push":
 		poll := t.form("challenge-poll", "challenge/poll", pollPush)
 		if t.tx.policy.Settings.AutoChallenge {
-			tick := field{
-				Name: "autoChallenge", Type: "boolean", Label: "Send push automatically", Required: new(false),
-				Value: at.enrollment.Data["auto_challenge"] == "true", Visible: new(true), Mutable: new(true),
-			}
-			poll.Value = slices.Insert(poll.Value, 0, tick)
+			poll.Value = slices.Insert(poll.Value, 0, autoChallenge(at.enrollment.Data["auto_challenge"] == "true"))
 		}
 		return t.awaitPush(poll)
 	case at.method == "signed_nonce":

@@ -195,7 +195,7 @@ func TestCustomPush(t *testing.T) {
 	o := start(t, &oktasim.Server{Users: having(&oktasim.Enrollment{Authenticator: "custom_app"}), Policy: need("custom_app")})
 	f := o.signedIn().authenticate("custom_app", nil)
 	logo, _ := f.current()["logoUri"].(string)
-	request, _ := http.NewRequest(http.MethodGet, logo, nil)
+	request, _ := http.NewRequest(http.MethodGet, o.url+logo, nil)
 	if response, _ := o.do(request); response.Header.Get("Content-Type") != "image/svg+xml" {
 		t.Fatalf("the logo %q is %s", logo, response.Header.Get("Content-Type"))
 	}

@@ -19,11 +19,10 @@ var customAppAuthenticator = &authenticator{
 	profile:    deviceProfile,
 	start:      push,
 	remediate:  func(t *turn) []form { return t.awaitPush(t.form("challenge-poll", "challenge/poll", pollPrompt)) },
-	describe: func(t *turn, current *authenticatorIs) {
-		current.Extra = object{"logoUri": t.call.base + "/app.svg"}
-	},
-	finish: finishPush,
-	check:  checkPrompt,
+	describe:   func(t *turn, current *authenticatorIs) { current.Resend = t.pushAgain() },
+	extra:      object{"logoUri": "/app.svg"}, // relative to the org, as Okta's are
+	finish:     finishPush,
+	check:      checkPrompt,
 	routes: func(s *Server, mux *http.ServeMux) {
 		mux.HandleFunc("GET /app.svg", func(w http.ResponseWriter, r *http.Request) {
 			http.ServeFileFS(w, r, pageFiles, "pages/app.svg")
@@ -65,7 +64,7 @@ func (t *turn) awaitPush(poll form) []form {
 	}
 	again := []field{
 		{Name: "id", Required: new(true), Value: at.of.id(), Mutable: new(false)},
-		{Name: "methodType", Label: "PUSH", Required: new(true), Value: at.method, Mutable: new(false)},
+		{Name: "methodType", Required: new(false), Value: at.method, Mutable: new(false)},
 	}
 	if len(at.of.owns(t.tx.user)) > 1 {
 		again = append(again, field{Name: "enrollmentId", Required: new(true), Value: at.enrollment.ID, Mutable: new(false)})
@@ -73,6 +72,19 @@ func (t *turn) awaitPush(poll form) []form {
 	resend := t.form("resend", "challenge", choose, field{Name: "authenticator", Type: "object", Label: at.of.label, Value: nest(again...)})
 	resend.RelatesTo = []string{"$.currentAuthenticator"}
 	return []form{resend}
+}
+
+// pushAgain is the action that sends another push once the owner has said no.
+func (t *turn) pushAgain() *form {
+	at := t.tx.attempt
+	if promptOf(at).answer != denied {
+		return nil
+	}
+	again := object{"id": at.of.id(), "methodType": at.method}
+	if len(at.of.owns(t.tx.user)) > 1 {
+		again["enrollmentId"] = at.enrollment.ID
+	}
+	return new(t.form("resend", "challenge", choose, field{Name: "authenticator", Required: new(true), Value: again, Visible: new(false), Mutable: new(false)}))
 }
 
 // finishPush says that the owner has said no, for as long as that stands.

@@ -73,6 +73,10 @@ func describeCeremony(t *turn, current *authenticatorIs) {
 	if id := t.tx.policy.Settings.RPID; id != "" {
 		rp["id"] = id
 	}
+	selection := object{"userVerification": "preferred"}
+	if t.tx.policy.Settings.Passkeys {
+		selection["residentKey"] = "preferred"
+	}
 	user := t.tx.user
 	current.ContextualData = object{"activationData": object{
 		"rp":                     rp,
@@ -80,7 +84,7 @@ func describeCeremony(t *turn, current *authenticatorIs) {
 		"pubKeyCredParams":       keyTypes,
 		"challenge":              challenge,
 		"attestation":            "direct",
-		"authenticatorSelection": object{"userVerification": "preferred", "residentKey": "preferred"},
+		"authenticatorSelection": selection,
 		"u2fParams":              object{"appid": t.pageOrigin()},
 	}}
 }
