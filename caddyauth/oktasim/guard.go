@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -47,14 +48,15 @@ func baseURL(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// allowOrigin lets a page of any loopback origin read the answer, cookies
-// included, so the origin is echoed and never "*". It reports whether the
-// request was a preflight, which is then answered.
-func allowOrigin(w http.ResponseWriter, r *http.Request) (preflight bool) {
+// allowOrigin lets a page read the answer, cookies included, so the origin is
+// echoed and never "*": a page of any loopback origin, and of one where a
+// client has a redirect URI. It reports whether the request was a preflight,
+// which is then answered.
+func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) (preflight bool) {
 	w.Header().Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")
 	preflight = r.Method == http.MethodOptions
-	if isLoopbackURL(origin) {
+	if isLoopbackURL(origin) || s.hasRedirectURI(origin) {
 		h := w.Header()
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
@@ -69,6 +71,16 @@ func allowOrigin(w http.ResponseWriter, r *http.Request) (preflight bool) {
 		w.WriteHeader(http.StatusNoContent)
 	}
 	return preflight
+}
+
+// hasRedirectURI reports whether a redirect URI of a client is of that origin.
+func (s *Server) hasRedirectURI(origin string) bool {
+	return origin != "" && slices.ContainsFunc(s.Clients, func(c Client) bool {
+		return slices.ContainsFunc(c.RedirectURIs, func(uri string) bool {
+			u, err := url.Parse(uri)
+			return err == nil && u.Scheme+"://"+u.Host == origin
+		})
+	})
 }
 
 const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -176,3 +176,14 @@ func TestExposedOnPurpose(t *testing.T) {
 		t.Errorf("%d %s", response.StatusCode, content)
 	}
 }
+
+// An application on another host is trusted as far as it is registered.
+func TestCORSOfRegisteredOrigins(t *testing.T) {
+	o := start(t, &oktasim.Server{Clients: []oktasim.Client{{ID: "0oa", RedirectURIs: []string{"https://app.example.com/cb"}}}})
+	for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "https://app.example.com.evil.example": "", "http://app.example.com": "", "null": ""} {
+		request, _ := http.NewRequest(http.MethodGet, o.issuer()+"/v1/keys", nil)
+		request.Header.Set("Origin", origin)
+		response, _ := o.do(request)
+		expect(t, origin, response.Header.Get("Access-Control-Allow-Origin"), want)
+	}
+}

@@ -228,7 +228,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.guard(w, r) {
 		return
 	}
-	if preflight := allowOrigin(w, r); preflight {
+	if preflight := s.allowOrigin(w, r); preflight {
 		return
 	}
 	s.mux.ServeHTTP(w, r)

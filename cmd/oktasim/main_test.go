@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestMistakesNameTheirFlag(t *testing.T) {
@@ -14,24 +19,37 @@ func TestMistakesNameTheirFlag(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	typo := filepath.Join(t.TempDir(), "typo.json")
-	if err := os.WriteFile(typo, []byte(`{"user":[]}`), 0o600); err != nil {
-		t.Fatal(err)
+	busy := taken.Addr().String()
+	file := func(name, content string) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
 	}
+	typo := file("typo.json", `{"user":[]}`)
+	second := file("second.yaml", "orgs: [{name: beta, listen: '"+busy+"'}]")
 	tests := []struct {
-		name, listen, manage, config string
-		want                         []string
+		name string
+		args []string
+		want []string
 	}{
-		{"port in use", taken.Addr().String(), "127.0.0.1:0", "", []string{"-listen", taken.Addr().String(), "in use"}},
-		{"management port in use", "127.0.0.1:0", taken.Addr().String(), "", []string{"-manage", taken.Addr().String(), "in use"}},
-		{"not loopback", "0.0.0.0:0", "127.0.0.1:0", "", []string{"-listen", `"0.0.0.0:0"`, "loopback"}},
-		{"no port", "127.0.0.1", "127.0.0.1:0", "", []string{"-listen", "host:port"}},
-		{"no config", "127.0.0.1:0", "127.0.0.1:0", "nowhere.json", []string{"-config", "nowhere.json"}},
-		{"bad config", "127.0.0.1:0", "127.0.0.1:0", typo, []string{"-config", typo, `"user"`}},
+		{"port in use", []string{"-listen", busy}, []string{"-listen", busy, "in use"}},
+		{"management port in use", []string{"-manage", busy}, []string{"-manage", busy, "in use"}},
+		{"both in use", []string{"-listen", busy, "-manage", busy}, []string{"-listen: " + busy, "-manage: " + busy}},
+		{"port of a second org in use", []string{"-config", second}, []string{`org "beta"`, busy, "in use"}},
+		{"not loopback", []string{"-listen", "0.0.0.0:0"}, []string{"-listen", `"0.0.0.0:0"`, "loopback", "-i-know-this-is-a-simulator"}},
+		{"no port", []string{"-listen", "127.0.0.1"}, []string{"-listen", "host:port"}},
+		{"port that browsers refuse", []string{"-manage", "127.0.0.1:6667"}, []string{"-manage", "6667", "browsers refuse"}},
+		{"no config", []string{"-config", "nowhere.json"}, []string{"-config", "nowhere.json"}},
+		{"bad config", []string{"-config", typo}, []string{"-config", typo, `"user"`}},
+		{"argument", []string{"start"}, []string{`unexpected argument "start"`}},
+		{"flag", []string{"-port", "80"}, []string{"-port"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := run(test.listen, test.manage, test.config)
+			args := append([]string{"-listen", "127.0.0.1:0", "-manage", "127.0.0.1:0"}, test.args...)
+			err := run(t.Context(), args, io.Discard, io.Discard)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -41,5 +59,38 @@ func TestMistakesNameTheirFlag(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The seed file that the README shows runs.
+func TestRunsUntilItIsStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	said, saying := io.Pipe()
+	done := make(chan error)
+	go func() {
+		done <- run(ctx, []string{"-listen", "127.0.0.1:0", "-manage", "127.0.0.1:0", "-config", "seed.example.yaml"}, saying, io.Discard)
+		saying.Close()
+	}()
+	text := make([]byte, 16<<10)
+	n, err := io.ReadAtLeast(said, text, 1)
+	if err != nil {
+		t.Fatal(err, <-done)
+	}
+	address := regexp.MustCompile(`management +(http://\S+)`).FindSubmatch(text[:n])
+	if address == nil {
+		t.Fatalf("%s", text[:n])
+	}
+	client := http.Client{Timeout: 10 * time.Second}
+	response, err := client.Get(string(address[1]) + "/orgs/beta/state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != 200 {
+		t.Errorf("status %d", response.StatusCode)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
 	}
 }
