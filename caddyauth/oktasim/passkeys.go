@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"net/http"
 	"strings"
 )
 
@@ -16,7 +15,8 @@ func launchPasskeys(t *turn, a *answer) {
 	if !t.tx.policy.Settings.Passkeys {
 		return
 	}
-	values := append(assertionFields(), field{Name: "userHandle", Label: "User Handle", Required: new(false), Visible: new(false)})
+	a.offer(t.form("launch-webauthn-authenticator", "authenticators/webauthn/launch", launchKey))
+	values := append(assertionFields(), userHandleField())
 	for _, name := range []string{"launch-passkeys-authenticator", "challenge-webauthn-autofillui-authenticator"} {
 		f := t.form(name, "challenge/answer/webauthn-autofillui", passkeySignIn, credentials(values...))
 		f.RelatesTo = []string{"webauthnAutofillUIChallenge"}
@@ -35,27 +35,20 @@ func (t *turn) autofillChallenge() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
+func userHandleField() field {
+	return field{Name: "userHandle", Label: "User Handle", Required: new(false), Visible: new(false)}
+}
+
 // passkeySignIn takes a signature together with the name of the signer.
 func passkeySignIn(t *turn) *rejection {
-	handle, wrong := t.browserData("userHandle")
-	if wrong != nil {
+	if wrong := launchKey(t); wrong != nil {
 		return wrong
 	}
-	user := t.withHandle(handle)
-	if user == nil {
-		return reject(http.StatusUnauthorized, say(msgAssertionFailed))
-	}
-	tx := t.tx
-	tx.identifier, tx.user = user.Login, user
-	tx.attempt = &attempt{
-		of: t.authenticator("webauthn"), method: "webauthn", started: true,
-		enrollment: &Enrollment{Authenticator: "webauthn"}, memory: &ceremony{challenge: t.autofillChallenge()},
-	}
-	if wrong := t.answered(); wrong != nil {
-		tx.identifier, tx.user, tx.attempt = "", nil, nil
+	t.tx.attempt.memory = &ceremony{challenge: t.autofillChallenge()}
+	if wrong := answerAttempt(t); wrong != nil {
+		giveUpNaming(t)
 		return wrong
 	}
-	t.pass()
 	return nil
 }
 
@@ -74,4 +67,17 @@ func fromBase64(text string) ([]byte, bool) {
 	text = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(text), "=")
 	content, err := base64.RawURLEncoding.DecodeString(text)
 	return content, err == nil
+}
+
+// launchKey asks for a signature of anybody's key, on a page of its own.
+func launchKey(t *turn) *rejection {
+	t.tx.user = &User{phantom: true} // until the signature says who
+	return t.attempt(authenticate, t.authenticator("webauthn"), &Enrollment{Authenticator: "webauthn"}, selection{})
+}
+
+// giveUpNaming goes back to the page that asks for the username: only who has
+// signed in can set up a key.
+func giveUpNaming(t *turn) *rejection {
+	t.tx.user, t.tx.attempt = nil, nil
+	return nil
 }

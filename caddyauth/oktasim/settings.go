@@ -18,6 +18,9 @@ type Settings struct {
 	// Passkeys offers them on the page that asks for the username.
 	Passkeys bool `json:"passkeys,omitempty"`
 
+	// PasskeyPromotion suggests one to whoever has signed in without.
+	PasskeyPromotion bool `json:"passkey_promotion,omitempty"`
+
 	// NumberChallenge lets a push show three numbers, of which the sign-in page
 	// names the right one.
 	NumberChallenge bool `json:"number_challenge,omitempty"`

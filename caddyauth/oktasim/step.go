@@ -27,7 +27,7 @@ func flow() []*step {
 		attemptStep, selectStep, // prove it
 		unlockedStep, resetStep, recoveredStep, // what the proof was for
 		denyStep, deviceStep, // may they?
-		expiredStep, enrollStep, registeredStep, // is everything set up?
+		expiredStep, enrollStep, promotionStep, registeredStep, // is everything set up?
 		profileStep, keepStep, consentStep, // what else is there to ask?
 		issueStep,
 	}

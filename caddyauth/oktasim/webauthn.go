@@ -30,16 +30,17 @@ var webauthnAuthenticator = &authenticator{
 		if t.tx.attempt.purpose == enroll {
 			return []field{browserField("clientData", "Client Data"), browserField("attestation", "Attestation"), browserField("transports", "Transports"), browserField("clientExtensions", "clientExtensions")}
 		}
+		if t.tx.identifier == "" {
+			return append(assertionFields(), userHandleField())
+		}
 		return assertionFields()
 	},
-	describe: describeCeremony,
-	finish: func(t *turn, a *answer) {
-		asAuthenticator(t, a)
-		t.listKeys(a)
-	},
-	check:  checkAssertion,
-	enroll: checkAttestation,
-	launch: launchPasskeys,
+	describe:  describeCeremony,
+	remediate: remediateKey,
+	finish:    finishKey,
+	check:     checkAssertion,
+	enroll:    checkAttestation,
+	launch:    launchPasskeys,
 }
 
 // A ceremony is a challenge that waits to be signed.
@@ -219,7 +220,8 @@ func webauthnKeys(u *User) []*Enrollment {
 }
 
 // checkAssertion verifies navigator.credentials.get with each of the user's
-// keys: the answer does not say which one signed.
+// keys: the answer does not say which one signed. Where nobody has said yet
+// who they are, the key does.
 func checkAssertion(t *turn) *rejection {
 	var response protocol.AuthenticatorAssertionResponse
 	var wrong *rejection
@@ -232,9 +234,19 @@ func checkAssertion(t *turn) *rejection {
 	if response.Signature, wrong = t.browserData("signatureData"); wrong != nil {
 		return wrong
 	}
-	for _, e := range webauthnKeys(t.tx.user) {
+	signer := t.tx.user
+	if t.tx.identifier == "" {
+		handle, wrong := t.browserData("userHandle")
+		if wrong != nil {
+			return wrong
+		}
+		if signer = t.withHandle(handle); signer == nil {
+			return reject(http.StatusUnauthorized, say(msgAssertionFailed))
+		}
+	}
+	for _, e := range webauthnKeys(signer) {
 		if t.signed(e, response) {
-			t.tx.attempt.enrollment = e
+			t.tx.identifier, t.tx.user, t.tx.attempt.enrollment = signer.Login, signer, e
 			return nil
 		}
 	}

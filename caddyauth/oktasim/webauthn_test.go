@@ -158,3 +158,39 @@ func TestPasskeySignsInWithoutUsername(t *testing.T) {
 		expect(t, "replayed", g.credentials(form, signed).status, http.StatusUnauthorized)
 	}
 }
+
+// The older way: a button that leads to a page of its own.
+func TestPasskeyOnAPageOfItsOwn(t *testing.T) {
+	policy := oktasim.Policy{Authenticate: [][]string{{"password", "webauthn"}}, Enroll: map[string]string{"webauthn": "optional"}, Password: oktasim.SecondPage}
+	policy.Settings.Passkeys = true
+	o := start(t, &oktasim.Server{Policy: policy})
+	f := o.begin().submit("identify", document{"identifier": ada}).passcode(adaPassword).enroll("webauthn", nil)
+	k := newPasskey(t, appOrigin, "localhost")
+	f.credentials("enroll-authenticator", k.create(f.contextual()["activationData"].(document))).tokens()
+
+	f = o.begin().submit("launch-webauthn-authenticator", nil)
+	expect(t, "step", f.step(), []string{"challenge-authenticator", "enroll-webauthn-residentkey"})
+	expect(t, "user", f.answer["user"], nil)
+	f.credentials("challenge-authenticator", k.get(f.challengeData()))
+	expect(t, "nobody's signature", f.messages(), []string{"userHandle: model.validation.field.blank"})
+	f.credentials("challenge-authenticator", k.discover(f.challengeData())).tokens()
+
+	f = o.begin().submit("launch-webauthn-authenticator", nil).submit("enroll-webauthn-residentkey", nil)
+	expect(t, "the way back", f.step()[0], "identify")
+}
+
+func TestPasskeyPromotion(t *testing.T) {
+	policy := oktasim.Policy{}
+	policy.Settings.PasskeyPromotion = true
+	o := start(t, &oktasim.Server{Policy: policy})
+	f := o.signedIn()
+	expect(t, "step", f.step(), []string{"enroll-authenticator-promotion", "skip"})
+	f.submit("skip", nil).tokens()
+
+	f = o.signedIn()
+	k := newPasskey(t, appOrigin, "localhost")
+	f.credentials("enroll-authenticator-promotion", document{"clientData": "e30", "attestation": "oA"})
+	expect(t, "no key", f.messages(), []string{"oie.authenticator.enroll.error.fail"})
+	f.credentials("enroll-authenticator-promotion", k.create(f.contextual()["activationData"].(document))).tokens()
+	o.signedIn().tokens() // not asked again
+}
