@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -34,6 +35,9 @@ func (g *Gate) logOutcome(e *engine, r *http.Request, v *signin.Visit, out signi
 	}
 	if id := v.Posted.Get("identifier"); id != "" {
 		attrs = append(attrs, slog.String("identifier_hash", e.keyring.Hash("identifier", id)))
+	}
+	if out.Warning != nil {
+		g.logger.Warn("a way to sign in cannot be offered here", append(slices.Clone(attrs), slog.Any("error", out.Warning))...)
 	}
 	switch {
 	case out.Err != nil:

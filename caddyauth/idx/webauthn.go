@@ -3,6 +3,7 @@ package idx
 import (
 	"encoding/json"
 	"maps"
+	"net/url"
 )
 
 // WebAuthn is what a browser is asked to do with a passkey or a security key.
@@ -12,6 +13,9 @@ type WebAuthn struct {
 	// RPID is the domain that the credential belongs to, where Okta says so;
 	// "" leaves it to the browser, which takes the page's own.
 	RPID string
+	// AppHost is the host of the older appid, where Okta sends one: the site whose
+	// credentials it takes when there is no RPID.
+	AppHost string
 	// Options are the publicKey options of navigator.credentials.create or get in
 	// their JSON form (WebAuthn Level 3, section 5.1.8: bytes are base64url).
 	Options json.RawMessage
@@ -48,7 +52,12 @@ func newWebAuthn(o object, rpID string, create bool) *WebAuthn {
 	if asString(o["challenge"]) == "" {
 		return nil
 	}
-	return &WebAuthn{Create: create, RPID: rpID, Options: raw(o)}
+	appID := first(asObject(o["extensions"]), "appid")
+	if appID == "" {
+		appID = first(asObject(o["u2fParams"]), "appid")
+	}
+	app, _ := url.Parse(webAddress(appID))
+	return &WebAuthn{Create: create, RPID: rpID, AppHost: app.Hostname(), Options: raw(o)}
 }
 
 // credentials are those that the user has enrolled, as allowCredentials wants
@@ -61,7 +70,7 @@ func (r *Response) credentials() []any {
 		if id == "" {
 			id = asString(asObject(inner(o["profile"]))["credentialId"])
 		}
-		if id == "" || first(o, "key", "type") == "" {
+		if key := first(o, "key", "type"); id == "" || key != "webauthn" && key != "security_key" {
 			continue
 		}
 		credential := object{"type": "public-key", "id": id}

@@ -36,8 +36,8 @@ func TestWebAuthnGet(t *testing.T) {
 		{"rel":["create-form"],"name":"challenge-webauthn-autofillui-authenticator","href":"https://o.example.com/b","relatesTo":["webauthnAutofillUIChallenge"],` + passkeyFields + `},
 		{"rel":["create-form"],"name":"identify","href":"https://o.example.com/c","value":[{"name":"identifier"}]}]},
 		"currentAuthenticator":{"value":{"key":"webauthn","type":"security_key","contextualData":{"challengeData":{"challenge":"one","rpId":"example.com","userVerification":"preferred"}}}},
-		"webauthnAutofillUIChallenge":{"value":{"challengeData":{"challenge":"any"}}},
-		"authenticatorEnrollments":{"value":[{"key":"webauthn","credentialId":"AAA","transports":["usb"]},{"key":"okta_email"},{"key":"webauthn","profile":{"credentialId":"BBB"}},"odd"]}}`
+		"webauthnAutofillUIChallenge":{"value":{"challengeData":{"challenge":"any","extensions":{"appid":"https://app.example.com"}}}},
+		"authenticatorEnrollments":{"value":[{"key":"webauthn","credentialId":"AAA","transports":["usb"]},{"key":"okta_email","credentialId":"CCC"},{"key":"webauthn","profile":{"credentialId":"BBB"}},"odd"]}}`
 	got, w := webAuthnOf(t, body, "challenge-authenticator")
 	want := map[string]any{"challenge": "one", "rpId": "example.com", "userVerification": "preferred", "allowCredentials": []any{
 		map[string]any{"type": "public-key", "id": "AAA", "transports": []any{"usb"}}, map[string]any{"type": "public-key", "id": "BBB"}}}
@@ -45,7 +45,7 @@ func TestWebAuthnGet(t *testing.T) {
 		t.Errorf("%+v %s", w, diff)
 	}
 	got, w = webAuthnOf(t, body, "challenge-webauthn-autofillui-authenticator")
-	if diff := cmp.Diff(map[string]any{"challenge": "any"}, got); diff != "" || w.RPID != "" {
+	if diff := cmp.Diff("any", got["challenge"]); diff != "" || w.RPID != "" || w.AppHost != "app.example.com" {
 		t.Errorf("%+v %s", w, diff)
 	}
 	if _, w := webAuthnOf(t, body, "identify"); w != nil {

@@ -131,6 +131,9 @@ func (b *pageBuilder) assist(rem *idx.Remediation, in idx.Input, v *Field) {
 	case v.Type == "checkbox" || v.Type == "checkboxes" || v.Type == "radio" || v.Type == "select" && autofill[last] == "":
 	case in.Name == "identifier":
 		v.Autocomplete = "username"
+		if slices.ContainsFunc(b.answer.Remediations, isAutofill) {
+			v.Autocomplete = "username webauthn"
+		}
 	case b.newPassword(rem, in):
 		v.Autocomplete = "new-password"
 	case v.Type == "password" && last == "passcode" && (key == "okta_password" || key == "" || rem.Name == "identify"):

@@ -71,6 +71,7 @@ func (f *Flow) Show(ctx context.Context, v *Visit) (out Outcome) {
 func (f *Flow) show(v *Visit, tx *Transaction, answer *okta.Answer, out Outcome) Outcome {
 	out.Page = f.stepPage(v, tx, answer)
 	out.Err = errors.Join(out.Page.why...)
+	out.Warning = errors.Join(out.Page.warnings...)
 	if out.Page.stuck || answer.Terminal() && answer.Success == nil && answer.Failure == nil {
 		out.Transaction = new(string)
 	}

@@ -44,9 +44,10 @@ func (b *pageBuilder) obstacle(rem *idx.Remediation) string {
 		return b.Say("This way leads to an address that cannot be trusted, so there is no link to it.")
 	case !b.owns(rem.Href), rem.Name == ".", rem.Name == "..":
 		return b.Say("This way leads to an address outside the sign-in service, so it cannot be used. Please tell your administrator.")
-	case slices.ContainsFunc(forms, func(f idx.Form) bool { return !f.NeedsScript() }):
+	case slices.ContainsFunc(forms, func(f idx.Form) bool { return !f.NeedsScript() || b.task(rem, f) != nil }):
 		return ""
 	}
+	b.warnOfPasskeys(rem)
 	for _, in := range forms[0].Script {
 		switch {
 		case in.Hint == "captcha" || in.Path[0] == "captchaVerify":
@@ -54,7 +55,7 @@ func (b *pageBuilder) obstacle(rem *idx.Remediation) string {
 		case in.Path[len(in.Path)-1] == "signatureData" && len(forms[0].Script) == 1:
 			return b.Say("This step needs Duo’s own page with JavaScript, which cannot be shown here. Choose another way, or ask your administrator.")
 		case in.Path[len(in.Path)-1] == "clientData":
-			return b.Say("This step needs a passkey or security key, which cannot be used on this page. Choose another way, or ask your administrator.")
+			return b.Say("This step needs a passkey or security key, which cannot be used at this address. Choose another way, or ask your administrator.")
 		}
 	}
 	return b.Say("This step needs JavaScript that this page does not have. Choose another way, or ask your administrator.")
@@ -78,7 +79,7 @@ func (b *pageBuilder) exitForm(e *exitView) Form {
 func (b *pageBuilder) forms(rem *idx.Remediation) []Form {
 	var ways []idx.Form
 	for _, form := range rem.Forms() {
-		if !form.NeedsScript() {
+		if !form.NeedsScript() || b.task(rem, form) != nil {
 			ways = append(ways, form)
 		}
 	}
@@ -122,6 +123,9 @@ func (b *pageBuilder) form(rem *idx.Remediation, options []idx.Form, oneOfMany b
 		view.Icon, view.Hint = icon(form.Authenticator), b.choiceHint(rem, form)
 	case len(form.Inputs) == 0:
 		view.Style = "link"
+	}
+	if form.NeedsScript() {
+		view.Task = b.task(rem, form)
 	}
 	if isPoll(rem) {
 		view.Poll = int(interval(rem).Milliseconds())

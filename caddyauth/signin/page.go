@@ -26,6 +26,8 @@ type pageBuilder struct {
 	pending []said                           // messages that have no place yet
 	about   map[*idx.Remediation][]*exitView // the exits of a remediation
 	fields  int
+	// warnings are for the operator: what a user cannot do here, and why.
+	warnings []error
 }
 
 // stepPage is the page of an answer.
@@ -62,6 +64,7 @@ func (b *pageBuilder) page() *Page {
 	if p.Generic = b.generic(); p.Generic != "" && p.Lead == "" && len(p.Messages) == 0 && p.Form != nil {
 		p.Lead = b.Say("One more step is needed.")
 	}
+	p.warnings = b.warnings
 	focusFirst(p)
 	p.Mark = mark(p)
 	return p

@@ -54,6 +54,9 @@ type Page struct {
 
 	stuck bool    // no way leads on from here but a new beginning
 	why   []error // of that, for the log
+	// warnings are what the operator could put right, while the user goes on in
+	// another way.
+	warnings []error
 }
 
 // Message is something Okta, or this product, tells the user.
@@ -111,6 +114,9 @@ type Form struct {
 	// Poll is after how many milliseconds a script submits the form by itself,
 	// to see whether what happens elsewhere has happened; 0: never.
 	Poll int
+
+	// Task is what a script does before it is submitted; nil: nothing.
+	Task *Task
 
 	Label   string // of the submit button
 	Hint    string // a line under the button or choice (a masked address); may be empty

@@ -48,6 +48,8 @@ type Outcome struct {
 	// Reason names what happened, for the log; Err is why.
 	Reason string
 	Err    error
+	// Warning is what an operator could put right, though the user can go on.
+	Warning error
 	// Ref ties the log lines of one sign-in together; it reveals nothing.
 	Ref string
 }
