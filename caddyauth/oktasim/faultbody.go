@@ -90,6 +90,6 @@ var limitFaults = []*faultKind{{
 		case "concurrent":
 			limit, reset = "0", epoch(now.Add(time.Minute))
 		}
-		return tooManyRequests(c, limit, reset)
+		return s.tooManyRequests(c, limit, reset)
 	},
 }}

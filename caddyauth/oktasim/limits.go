@@ -1,8 +1,10 @@
 package oktasim
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,12 +29,16 @@ type Limits struct {
 	// Concurrent is the number of calls at once of one client, from one
 	// address and device.
 	Concurrent int `json:"concurrent"`
+
+	// Dialect is what a 429 of the IDX conversation speaks: "ion", or "api" as
+	// everywhere else. Both were seen. Default: "ion".
+	Dialect string `json:"dialect,omitempty"`
 }
 
 // OktaLimits returns the limits of an Identity Engine org.
 func OktaLimits() Limits { return Limits{StateToken: 10, User: 20, Client: 60, Concurrent: 5} }
 
-const limitsShape = `true (Okta's limits), false (none) or {"state_token":10,"user":20,"client":60,"concurrent":5}`
+const limitsShape = `true (Okta's limits), false (none) or {"state_token":10,"user":20,"client":60,"concurrent":5,"dialect":"ion"|"api"}`
 
 // UnmarshalJSON reads true as Okta's limits and false as none.
 func (l *Limits) UnmarshalJSON(content []byte) error {
@@ -56,6 +62,9 @@ func (l Limits) check() error {
 	if slices.Min([]int{l.StateToken, l.User, l.Client, l.Concurrent}) < 0 {
 		return errors.New("a limit must not be negative; 0 is none")
 	}
+	if !slices.Contains([]string{"", "ion", "api"}, l.Dialect) {
+		return fmt.Errorf("dialect is %q; it can be \"ion\" or \"api\"", l.Dialect)
+	}
 	return nil
 }
 
@@ -67,6 +76,11 @@ const (
 // limitedEndpoints are the calls of a sign-in. What is cached, and what comes
 // after a sign-in, is not counted with them.
 var limitedEndpoints = append([]string{"interact", "token"}, idxEndpoints...)
+
+func (l Limits) none() bool {
+	l.Dialect = ""
+	return l == Limits{}
+}
 
 // A limiter counts calls in windows. It has no lock of its own.
 type limiter struct {
@@ -163,7 +177,7 @@ func (l *limiter) count(key string, length time.Duration, now time.Time) *window
 func (s *Server) admit(name string, c *call) (headers http.Header, refused *reply, done func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.limits == (Limits{}) || !slices.Contains(limitedEndpoints, name) {
+	if s.limits.none() || !slices.Contains(limitedEndpoints, name) {
 		return nil, nil, func() {}
 	}
 	v, release := s.limiter.admit(s.limits, s.caller(c), s.Now())
@@ -177,17 +191,16 @@ func (s *Server) admit(name string, c *call) (headers http.Header, refused *repl
 	}
 	limit, reset := strconv.Itoa(v.limit), epoch(v.reset)
 	if v.refused {
-		out := tooManyRequests(c, limit, reset)
+		out := s.tooManyRequests(c, limit, reset)
 		return nil, &out, done
 	}
 	return rateLimitHeaders(limit, strconv.Itoa(v.remaining), reset), nil, done
 }
 
-// tooManyRequests is a 429, in the dialect of the endpoint: ION in the IDX
-// conversation, the management API's elsewhere.
-func tooManyRequests(c *call, limit, reset string) reply {
+// tooManyRequests is a 429, in the dialect of the endpoint.
+func (s *Server) tooManyRequests(c *call, limit, reset string) reply {
 	out := apiError(http.StatusTooManyRequests, "E0000047")
-	if strings.HasPrefix(c.request.URL.Path, "/idp/idx/") {
+	if strings.HasPrefix(c.request.URL.Path, "/idp/idx/") && s.limits.Dialect != "api" {
 		out = c.ion(http.StatusTooManyRequests, answer{Messages: listOf(say(msgTooManyRequests))})
 	}
 	if out.header == nil {
@@ -225,7 +238,7 @@ func (s *Server) caller(c *call) caller {
 		s.locate(tx, c, proven)
 	}
 	who := caller{
-		stateToken: tx.stateHandle,
+		stateToken: cmp.Or(tx.handle, tx.stateHandle), // the latter may rotate
 		client:     strings.Join([]string{tx.client.ID, tx.address.String(), tx.device}, " "),
 	}
 	if tx.user != nil {

@@ -40,6 +40,10 @@ func TestTwentyCallsOfOneUserInFiveSeconds(t *testing.T) {
 		}
 	}
 	expect(t, "status", f.introspect().status, 429)
+	o.api("PUT", "/limits", `{"user":1,"dialect":"api"}`)
+	expect(t, "allowed again", f.introspect().status, 200)
+	expect(t, "the other dialect", f.introspect().answer["errorCode"], any("E0000047"))
+	o.api("PUT", "/limits", `{"user":20}`)
 	other := o.begin().identify("grace@example.com", "navy-compiler-1952")
 	expect(t, "another user", other.introspect().status, 200)
 }
@@ -117,7 +121,7 @@ func TestLimitsAreOneSwitch(t *testing.T) {
 	expect(t, "on", o.api("PUT", "/limits", "true"), any(document{"state_token": 10.0, "user": 20.0, "client": 60.0, "concurrent": 5.0}))
 	expect(t, "one", o.api("PUT", "/limits", `{"client":3}`), any(document{"state_token": 0.0, "user": 0.0, "client": 3.0, "concurrent": 0.0}))
 	expect(t, "off", o.api("PUT", "/limits", "false"), any(off))
-	for body, want := range map[string]string{`{"client":-1}`: "must not be negative", `{"clients":1}`: `unknown field "clients"; expected true`, `"on"`: "expected true"} {
+	for body, want := range map[string]string{`{"client":-1}`: "must not be negative", `{"clients":1}`: `unknown field "clients"; expected true`, `"on"`: "expected true", `{"dialect":"x"}`: `dialect is "x"`} {
 		status, out := o.rawAPI("PUT", "/limits", body)
 		if message, _ := out.(document)["error"].(string); status != 400 || !strings.Contains(message, want) {
 			t.Errorf("%s: %d %q", body, status, message)

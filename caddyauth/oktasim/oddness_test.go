@@ -60,3 +60,20 @@ func TestOddnessHasASwitchForEachThing(t *testing.T) {
 		}
 	}
 }
+
+// A client that keeps the handle of the first answer is sent back to the start.
+func TestRotatedHandles(t *testing.T) {
+	o := start(t, &oktasim.Server{Policy: oktasim.Policy{Password: oktasim.SecondPage, RotateHandles: true}})
+	f := o.begin()
+	old := f.answer
+	f.submit("identify", document{"identifier": ada})
+	if f.answer["stateHandle"] == old["stateHandle"] {
+		t.Fatal("the handle is the same")
+	}
+	wrong := f.answer["stateHandle"]
+	expect(t, "after a wrong answer", f.passcode("wrong").answer["stateHandle"], wrong)
+	f.passcode(adaPassword).code()
+	f.answer = old
+	f.submit("identify", document{"identifier": ada})
+	expect(t, "messages", f.messages(), []string{"idx.session.expired"})
+}

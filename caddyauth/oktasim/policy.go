@@ -154,6 +154,11 @@ type Policy struct {
 	// the server's TransactionLifetime.
 	TransactionSeconds int `json:"transaction_seconds,omitempty"`
 
+	// RotateHandles makes the state handle a new one with every form that is
+	// accepted; the one before is worth nothing. Default: false, one handle for
+	// the whole sign-in.
+	RotateHandles bool `json:"rotate_handles,omitempty"`
+
 	// Lockout is the number of wrong answers in a row after which an
 	// authenticator is suspended for a user, until the policy is put again.
 	// Default: 0, never.

@@ -63,6 +63,9 @@ func (s *Server) proceed(c *call) reply {
 	}
 	wrong := do(t)
 	t.settle()
+	if t.tx.policy.RotateHandles && wrong == nil {
+		s.rotateHandle(t.tx)
+	}
 	return t.show(wrong)
 }
 

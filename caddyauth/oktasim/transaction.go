@@ -67,7 +67,7 @@ func (s *Server) restart(tx *transaction) {
 	s.forget(tx)
 	*tx = transaction{
 		handle:      tx.handle,
-		stateHandle: "02." + randomText(s.quirk.handleLength()),
+		stateHandle: s.newStateHandle(),
 		client:      tx.client,
 		server:      tx.server,
 		request:     tx.request,
@@ -82,6 +82,16 @@ func (s *Server) restart(tx *transaction) {
 		tx.expires = s.deadline(time.Duration(tx.policy.TransactionSeconds) * time.Second)
 	}
 	s.transactions[tx.handle] = tx
+	s.states[tx.stateHandle] = tx
+}
+
+func (s *Server) newStateHandle() string { return "02." + randomText(s.quirk.handleLength()) }
+
+// rotateHandle gives a transaction another state handle; the one before leads
+// nowhere.
+func (s *Server) rotateHandle(tx *transaction) {
+	delete(s.states, tx.stateHandle)
+	tx.stateHandle = s.newStateHandle()
 	s.states[tx.stateHandle] = tx
 }
 
