@@ -188,6 +188,11 @@ func showAttempt(t *turn, a *answer) {
 		a.offer(ask)
 	}
 	a.offer(t.alternatives()...)
+	if at.purpose == enroll && at.started {
+		made := at.of.is()
+		made.Methods = current.Methods
+		a.EnrollmentAuthenticator = objectOf(made)
+	}
 	if at.of.finish != nil {
 		at.of.finish(t, a)
 	}

@@ -6,5 +6,5 @@ var authenticators = []*authenticator{
 	passwordAuthenticator, emailAuthenticator, phoneAuthenticator, questionAuthenticator, googleAuthenticator,
 	webauthnAuthenticator, oktaVerifyAuthenticator, customAppAuthenticator,
 	customOTPAuthenticator, yubikeyAuthenticator, symantecAuthenticator, rsaAuthenticator, onPremAuthenticator,
-	duoAuthenticator, tacAuthenticator, smartCardAuthenticator, nfcAuthenticator,
+	duoAuthenticator, tacAuthenticator, smartCardAuthenticator, nfcAuthenticator, externalIDPAuthenticator,
 }

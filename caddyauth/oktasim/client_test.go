@@ -342,7 +342,8 @@ func (f *flow) messages() []string {
 		}
 	}
 	for _, r := range list(f.answer["remediation"]) {
-		walk(r.(document)["value"].([]any))
+		fields, _ := r.(document)["value"].([]any) // a link has none
+		walk(fields)
 	}
 	return out
 }

@@ -38,11 +38,6 @@ var emailAuthenticator = &authenticator{
 		}
 		current.Poll = t.poll(mailPoll)
 	},
-	finish: func(t *turn, a *answer) {
-		if t.tx.attempt.purpose == enroll {
-			a.EnrollmentAuthenticator = objectOf(t.tx.attempt.of.is())
-		}
-	},
 	check:  checkMailCode,
 	enroll: verifyEmail,
 }

@@ -9,11 +9,25 @@ import (
 // enrollStep is the list of what the user must or may set up.
 var enrollStep = &step{
 	due: func(t *turn) bool { return len(t.enrollable()) > 0 },
+	enter: func(t *turn) bool {
+		if !t.tx.policy.SafeMode || t.postponable() {
+			return false
+		}
+		t.end(http.StatusOK, say(msgSafeMode))
+		return true
+	},
 	show: func(t *turn, a *answer) {
+		if t.tx.policy.SafeMode {
+			a.offer(t.form("skip", "skip", putOff))
+			a.say(say(msgSafeMode))
+			return
+		}
 		t.listAuthenticators(a)
 		a.offer(t.enrollForms()...)
 	},
 }
+
+const msgSafeMode = "idx.error.server.safe.mode.enrollment.unavailable"
 
 const enrollList = "select-authenticator-enroll"
 

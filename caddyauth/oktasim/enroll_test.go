@@ -142,3 +142,39 @@ func TestPasswordRules(t *testing.T) {
 		})
 	}
 }
+
+func TestNothingIsSetUpInSafeMode(t *testing.T) {
+	optional := oktasim.Policy{SafeMode: true, Enroll: map[string]string{"phone": oktasim.Optional}}
+	f := start(t, &oktasim.Server{Policy: optional}).signedIn()
+	expect(t, "optional", f.step(), []string{"skip"})
+	expect(t, "messages", f.messages(), []string{"idx.error.server.safe.mode.enrollment.unavailable"})
+	f.submit("skip", nil).tokens()
+	required := oktasim.Policy{SafeMode: true, Enroll: map[string]string{"phone": oktasim.Required}}
+	f = start(t, &oktasim.Server{Policy: required}).signedIn()
+	expect(t, "required", f.messages(), []string{"idx.error.server.safe.mode.enrollment.unavailable"})
+	expect(t, "step", f.step(), []string(nil))
+}
+
+func TestPasswordsThatAreChangedElsewhere(t *testing.T) {
+	users := oktasim.DemoUsers()
+	users[0].Status = oktasim.PasswordExpired
+	o := start(t, &oktasim.Server{Users: users, Policy: oktasim.Policy{PasswordRules: &oktasim.PasswordRules{SiteName: "Intranet", SiteURL: "http://localhost:3000/password"}}})
+	form := o.signedIn().remediation("reenroll-custom-password-expiry")
+	expect(t, "where", form["customExpiredPasswordURL"], any("http://localhost:3000/password"))
+}
+
+func TestCaptchaIsAskedForWhereUsersNameThemselves(t *testing.T) {
+	o := start(t, &oktasim.Server{Policy: oktasim.Policy{
+		Recover: []string{"email"}, Registration: new(oktasim.Registration), Captcha: &oktasim.Captcha{ID: "cap1", SiteKey: "site"},
+	}})
+	solved := document{"captchaId": "cap1", "captchaToken": "solved"}
+	f := o.begin()
+	expect(t, "captcha", f.answer["captcha"].(document)["value"].(document)["type"], any("HCAPTCHA"))
+	expect(t, "without", f.identify(ada, adaPassword).messages(), []string{"captcha.invalid"})
+	f.submit("identify", document{"identifier": ada, "credentials": document{"passcode": adaPassword}, "captchaVerify": solved}).code()
+	f = o.begin().recover()
+	expect(t, "recovery without", f.submit("identify-recovery", document{"identifier": ada}).messages(), []string{"captcha.invalid"})
+	f = o.begin().submit("select-enroll-profile", nil)
+	f.submit("enroll-profile", document{"userProfile": newcomerProfile()})
+	expect(t, "registration without", f.messages(), []string{"captcha.invalid"})
+}

@@ -24,6 +24,7 @@ func showIdentify(t *turn, a *answer) {
 		a.CurrentAuthenticator = objectOf(password)
 	}
 	values = append(values, field{Name: "rememberMe", Type: "boolean", Label: "Keep me signed in"})
+	values = append(values, t.askCaptcha(a)...)
 	a.offer(t.form("identify", "identify", identify, values...))
 	a.offer(t.idpForms()...)
 	a.offer(t.signUpForms()...)
@@ -48,6 +49,9 @@ func identify(t *turn) *rejection {
 	tx, given := t.tx, t.given
 	if given.Identifier == "" {
 		return rejectField(http.StatusBadRequest, "identifier", say(msgFieldBlank))
+	}
+	if wrong := t.checkCaptcha(); wrong != nil {
+		return wrong
 	}
 	tx.rememberMe = given.RememberMe
 	withPassword := t.passwordFirst()

@@ -19,6 +19,9 @@ type IDP struct {
 	// Only takes the page that asks for a username away: there is nothing but
 	// identity providers.
 	Only bool `json:"only,omitempty"`
+
+	// Factor makes it a factor, "external_idp", instead of a way to begin.
+	Factor bool `json:"factor,omitempty"`
 }
 
 func checkIDPs(of []IDP) error {
@@ -44,24 +47,8 @@ func (p IDP) kind() string {
 	return "OIDC"
 }
 
-// idpForms lead to the identity providers. They are links: nothing is posted.
-func (t *turn) idpForms() []form {
-	var out []form
-	for _, idp := range t.tx.policy.IDPs {
-		out = append(out, form{
-			Name:   "redirect-idp",
-			Href:   t.call.base + "/sso/idps/" + url.PathEscape(idp.id()) + "?stateToken=" + url.QueryEscape(t.tx.stateHandle),
-			Method: http.MethodGet,
-			Extra:  object{"type": idp.kind(), "idp": object{"id": idp.id(), "name": idp.Name}},
-		})
-	}
-	return out
-}
-
-// idpOnly says whether there is no other way in.
-func (t *turn) idpOnly() bool {
-	return slices.ContainsFunc(t.tx.policy.IDPs, func(p IDP) bool { return p.Only })
-}
+// idpForms lead to the identity providers that somebody can begin with.
+func (t *turn) idpForms() []form { return t.redirects(false) }
 
 // The ways in which a visit to an identity provider ends.
 const (
@@ -77,7 +64,7 @@ func (s *Server) visit(c *call) (*transaction, *IDP) {
 		return nil, nil
 	}
 	i := slices.IndexFunc(tx.policy.IDPs, func(p IDP) bool { return p.id() == c.request.PathValue("id") })
-	if i < 0 || tx.user != nil {
+	if i < 0 || tx.user != nil && !tx.asFactor(tx.policy.IDPs[i]) || tx.user == nil && tx.policy.IDPs[i].Factor {
 		return nil, nil
 	}
 	return tx, &tx.policy.IDPs[i]
@@ -101,39 +88,50 @@ func (s *Server) idpPage(c *call) reply {
 	return out
 }
 
-// idpAnswer ends the visit: back to the application with an interaction code,
-// or with the news that more is asked for, or that access was denied.
+// idpAnswer ends the visit: back to the application with what came of it.
 func (s *Server) idpAnswer(c *call) reply {
+	// A page elsewhere must not sign its own user in here.
+	if err := http.NewCrossOriginProtection().Check(c.request); err != nil {
+		return page(http.StatusForbidden, "Refused", verifiedPage, "This request came from another site's page.")
+	}
 	tx, _ := s.visit(c)
 	if tx == nil {
 		return visitOver()
 	}
 	t := &turn{Server: s, call: c, tx: tx}
-	login := c.form.Get("login")
-	if c.form.Get("outcome") == idpDeny || loginKey(login) == "" {
+	outcome, login := c.form.Get("outcome"), c.form.Get("login")
+	if tx.user != nil {
+		return t.factorVisit(outcome, login)
+	}
+	if outcome == idpDeny || loginKey(login) == "" {
 		return t.backDenied("User is not allowed to access this app.")
 	}
 	if tx.user = s.user(login); tx.user == nil {
 		tx.user = s.addUser(User{Login: login, Name: c.form.Get("name"), Groups: []string{"Everyone"}})
 	}
 	tx.identifier, tx.federated = tx.user.Login, true
-	if c.form.Get("outcome") == idpMore {
+	if outcome == idpMore {
 		tx.extra = append(tx.extra, []string{"email"})
 	}
 	return t.back()
 }
 
 // back ends a visit elsewhere: it goes on to the next step, and sends the
-// browser to the application with what came of it.
+// browser to the application with an interaction code, or with the news that
+// more is asked for, or that access was denied.
 func (t *turn) back() reply {
 	t.settle()
 	switch tx := t.tx; {
 	case tx.code != "":
 		return t.backWith(url.Values{"interaction_code": {tx.code}})
 	case tx.terminal != nil:
-		m := tx.terminal.messages[0]
-		return t.backDenied(text(t.call.language(), m.I18n.Key, m.I18n.Params...))
+		why := tx.terminal.messages[0].I18n
+		return t.backDenied(text(t.call.language(), why.Key, why.Params...))
 	}
+	return t.backForMore()
+}
+
+func (t *turn) backForMore() reply {
 	return t.backWith(url.Values{"error": {"interaction_required"}, "error_description": {"Your client is configured to use the interaction code flow and user interaction is required to complete the request."}})
 }
 

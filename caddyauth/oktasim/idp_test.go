@@ -83,6 +83,23 @@ func TestAUserWhomARuleKeepsOutIsDeniedAfterTheIdentityProvider(t *testing.T) {
 	expect(t, "code", back.Get("interaction_code"), "")
 }
 
+func TestIdentityProviderAsAFactor(t *testing.T) {
+	policy := need("external_idp")
+	policy.IDPs = []oktasim.IDP{{Name: "Example Books", Factor: true}}
+	o := start(t, &oktasim.Server{Oddness: plain, Policy: policy})
+	f := o.signedIn().enroll("external_idp", nil)
+	expect(t, "step", f.step(), []string{"redirect-idp", "select-authenticator-enroll"})
+	expect(t, "back", f.visit("sign_in", ada).Get("error"), "")
+	f.introspect().tokens()
+
+	f = o.signedIn().authenticate("external_idp", nil)
+	expect(t, "somebody else's account", f.visit("sign_in", "grace@example.com").Get("error"), "interaction_required")
+	expect(t, "messages", f.introspect().messages(), []string{"oie.authenticator.verify.error.fail"})
+	expect(t, "step", f.step(), []string{"redirect-idp", "select-authenticator-authenticate"})
+	code := f.visit("sign_in", ada).Get("interaction_code")
+	expect(t, "code", f.introspect().code(), code)
+}
+
 func TestNothingButIdentityProviders(t *testing.T) {
 	o := start(t, &oktasim.Server{Policy: oktasim.Policy{IDPs: []oktasim.IDP{{Name: "Example Books", Only: true}}}})
 	expect(t, "step", o.begin().step(), []string{"redirect-idp"})

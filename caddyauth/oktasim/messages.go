@@ -133,6 +133,9 @@ var englishTexts = map[string]string{
 	"idx.error.code.access_denied.device_assurance.remediation.windows.device_disk_encrypted":     "Encrypt all internal disks with BitLocker",
 	"idx.error.code.access_denied.device_assurance.remediation.additional_help_default":           "For more information, follow the instructions on the help page or contact your administrator for help",
 	"idx.error.code.access_denied.device_assurance.remediation.additional_help_custom":            "For more information, follow the instructions on your organization's help page or contact your administrator for help",
+	"idx.error.server.safe.mode.enrollment.unavailable":                                           "Set up is temporarily unavailable due to server maintenance. Try again later.",
+	"captcha.invalid":                     "Verify that you are human. Try again.",
+	"oie.authenticator.verify.error.fail": "Unable to verify authenticator. Try again.",
 }
 
 // say returns the error message with that key. params fill {0}, {1} ... of its

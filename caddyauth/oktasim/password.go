@@ -1,6 +1,9 @@
 package oktasim
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 var passwordAuthenticator = &authenticator{
 	name:       "password",
@@ -62,10 +65,22 @@ func finishPassword(t *turn, a *answer) {
 		a.EnrollmentAuthenticator = a.CurrentAuthenticator
 	case reenroll:
 		a.RecoveryAuthenticator = a.CurrentAuthenticator
+		t.elsewhere(&a.Remediation.Value[0])
 	case rewarn:
+		t.elsewhere(&a.Remediation.Value[0])
 		a.offer(t.skippable(remediations[rewarn]))
 		a.say(inform(msgPasswordExpiring, t.tx.client.Label))
 	}
+}
+
+// elsewhere points to the site where the password is changed, if there is one.
+func (t *turn) elsewhere(f *form) {
+	rules := t.tx.policy.PasswordRules
+	if rules.SiteURL == "" {
+		return
+	}
+	f.Name = strings.Replace(f.Name, "reenroll-authenticator", "reenroll-custom-password-expiry", 1)
+	f.Extra = object{"customExpiredPasswordName": rules.SiteName, "customExpiredPasswordURL": rules.SiteURL}
 }
 
 // checkPassword compares byte for byte: no trimming, no normalising. An

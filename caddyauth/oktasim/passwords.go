@@ -40,6 +40,11 @@ type PasswordRules struct {
 	// user is told, and can put it off.
 	MaxAgeDays int `json:"max_age_days,omitempty"`
 	WarnDays   int `json:"warn_days,omitempty"`
+
+	// SiteName and SiteURL are where passwords that expire are changed, when
+	// that is not here.
+	SiteName string `json:"site_name,omitempty"`
+	SiteURL  string `json:"site_url,omitempty"`
 }
 
 // defaultPasswordRules are those of a new org.

@@ -81,6 +81,13 @@ type Policy struct {
 	// after proving something: Required or Optional, by name.
 	Enroll map[string]string `json:"enroll,omitempty"`
 
+	// SafeMode keeps users from setting anything up, as an org in maintenance
+	// does. Default: false.
+	SafeMode bool `json:"safe_mode,omitempty"`
+
+	// Captcha is asked for where users name themselves. Default: nil, nowhere.
+	Captcha *Captcha `json:"captcha,omitempty"`
+
 	// Grace lets users put off what is Required, by name.
 	Grace map[string]Grace `json:"grace,omitempty"`
 

@@ -33,7 +33,8 @@ func (t *turn) recovering(a *answer) {
 var recoverStep = &step{
 	due: func(t *turn) bool { return t.tx.goal == recovery && t.tx.user == nil },
 	show: func(t *turn, a *answer) {
-		a.offer(t.form("identify-recovery", "identify", name, field{Name: "identifier", Label: "Username", Required: new(true)}))
+		values := append([]field{{Name: "identifier", Label: "Username", Required: new(true)}}, t.askCaptcha(a)...)
+		a.offer(t.form("identify-recovery", "identify", name, values...))
 		a.offer(t.signUpForms()...)
 	},
 }
@@ -42,6 +43,9 @@ var recoverStep = &step{
 func name(t *turn) *rejection {
 	if t.given.Identifier == "" {
 		return rejectField(http.StatusBadRequest, "identifier", say(msgFieldBlank))
+	}
+	if wrong := t.checkCaptcha(); wrong != nil {
+		return wrong
 	}
 	return t.named(t.given.Identifier)
 }

@@ -82,6 +82,7 @@ func showRegister(t *turn, a *answer) {
 		secret.Extra = object{"relatesTo": "$.currentAuthenticator"}
 		values = append(values, secret)
 	}
+	values = append(values, t.askCaptcha(a)...)
 	a.offer(t.form("enroll-profile", "enroll/new", signUp, values...))
 	a.offer(t.form("select-identify", "identify/select", func(t *turn) *rejection {
 		t.tx.goal = signIn
@@ -92,6 +93,9 @@ func showRegister(t *turn, a *answer) {
 
 // signUp makes the user, who can do nothing before the account is active.
 func signUp(t *turn) *rejection {
+	if wrong := t.checkCaptcha(); wrong != nil {
+		return wrong
+	}
 	registration, given := t.tx.policy.Registration, t.given
 	wrong := judgeProfile(registration.profile(), given.UserProfile)
 	if wrong == nil {
