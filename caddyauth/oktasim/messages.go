@@ -48,7 +48,7 @@ const (
 	msgDuoFailed       = "oie.authenticator.duo.method.duo.verification_failed"
 	msgAdminEnrolls    = "enroll.hotp.restricted"
 	msgPinIncorrect    = "api.authenticator.error.nfc.pin_incorrect"
-	msgDeviceCode      = "idx.invalid.device.code"
+	msgDeviceRefused   = "idx.device.not.activated.internal.error"
 	msgDeviceActivated = "idx.device.activated"
 )
 
@@ -81,7 +81,7 @@ var englishTexts = map[string]string{
 	msgDuoFailed:       "The signature of Duo is not valid.",
 	msgAdminEnrolls:    "Only an administrator can set this up. Contact yours.",
 	msgPinIncorrect:    "The PIN is wrong. Try again.",
-	msgDeviceCode:      "Invalid code. Try again.",
+	msgDeviceRefused:   "Your device was not activated.",
 	msgDeviceActivated: "Your device is activated. Go on there.",
 
 	"idx.unknown.user":                                                               "There is no account with the Username {0}.",

@@ -109,6 +109,7 @@ type Server struct {
 	rings        map[string][]Ring       // of a user's phone, as mail
 	links        map[string]*tokenLink   // by the token in a mail
 	mailLinks    map[string]*transaction // by the link in a mail with a code
+	devices      map[string]*device      // by device code
 	failures     map[string]int          // wrong answers in a row, by login and authenticator
 	calls        map[string]int
 	last         map[string]callRecord
@@ -177,6 +178,7 @@ func (s *Server) fresh() {
 	s.rings = map[string][]Ring{}
 	s.links = map[string]*tokenLink{}
 	s.mailLinks = map[string]*transaction{}
+	s.devices = map[string]*device{}
 	s.failures = map[string]int{}
 	s.calls = map[string]int{}
 	s.last = map[string]callRecord{}
@@ -196,6 +198,7 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("GET "+oauth+"/v1/keys", s.endpoint("keys", as.bind(s.keys)))
 		mux.Handle("POST "+oauth+"/v1/interact", s.endpoint("interact", as.bind(s.interact)))
 		mux.Handle("POST "+oauth+"/v1/token", s.endpoint("token", as.bind(s.token)))
+		mux.Handle("POST "+oauth+"/v1/device/authorize", s.endpoint("", as.bind(s.deviceAuthorize)))
 		mux.Handle("POST "+oauth+"/v1/revoke", s.endpoint("revoke", as.bind(s.revoke)))
 		mux.Handle("POST "+oauth+"/v1/introspect", s.endpoint("", as.bind(s.introspectToken)))
 		mux.Handle("GET "+oauth+"/v1/userinfo", s.endpoint("userinfo", as.bind(s.userinfo)))

@@ -37,6 +37,11 @@ type Settings struct {
 	// CustomURI, AppLink or UniversalLink. Default: CustomURI.
 	FastPass string `json:"fastpass,omitempty"`
 
+	// DeviceActivation makes every sign-in that of somebody who activates a
+	// device (RFC 8628): it asks for the code that the device shows, and ends
+	// without one for the page.
+	DeviceActivation bool `json:"device_activation,omitempty"`
+
 	// FastPassFirst asks the device before it asks for the username.
 	FastPassFirst bool `json:"fastpass_first,omitempty"`
 

@@ -23,13 +23,14 @@ func flow() []*step {
 		terminalStep,
 		linkStep,                                                       // not a sign-in, but the link in a mail
 		requestActivationStep,                                          // the link in the mail is too old
+		userCodeStep,                                                   // for which device?
 		probeStep, registerStep, recoverStep, unlockStep, identifyStep, // who is it?
 		attemptStep, selectStep, // prove it
 		unlockedStep, resetStep, recoveredStep, // what the proof was for
 		denyStep, deviceStep, // may they?
 		expiredStep, enrollStep, promotionStep, registeredStep, // is everything set up?
 		profileStep, keepStep, consentStep, // what else is there to ask?
-		issueStep,
+		activateStep, issueStep,
 	}
 }
 

@@ -49,6 +49,8 @@ func (s *Server) token(c *call, as *authServer) reply {
 		return s.redeemInteractionCode(c, as, client)
 	case "refresh_token":
 		return s.redeemRefreshToken(c, as, client)
+	case deviceGrantType:
+		return s.redeemDeviceCode(c, as, client)
 	case "":
 		return *oauthError(http.StatusBadRequest, "invalid_request", "The token request must specify a 'grant_type'.")
 	}

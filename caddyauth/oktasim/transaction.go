@@ -36,6 +36,9 @@ type transaction struct {
 	rememberMe bool
 	federated  bool // an external identity provider said who it is
 
+	activates  *device // what the sign-in is for
+	codesTried int     // in vain, to name it
+
 	probe   *prompt // asks the device who its user is
 	proven  []proof
 	skipped []string        // names of forms that the user put off

@@ -99,6 +99,7 @@ func (s *Server) addUser(u User) *User {
 	u.Enrollments = slices.Clone(u.Enrollments)
 	for i, e := range u.Enrollments {
 		e := *e
+		e.Profile, e.Data = maps.Clone(e.Profile), maps.Clone(e.Data)
 		if e.ID == "" {
 			e.ID = oktaID("pae", e.Authenticator, loginKey(u.Login), strconv.Itoa(i))
 		}
