@@ -101,6 +101,7 @@ func (g *Gate) inherit(global *Gate) {
 	text(&g.Theme, global.Theme)
 	text(&g.LoginHint, global.LoginHint)
 	g.AllowLoginHint = g.AllowLoginHint || global.AllowLoginHint
+	g.ContinueAtOkta = g.ContinueAtOkta || global.ContinueAtOkta
 	if g.PageStatus == 0 {
 		g.PageStatus = global.PageStatus
 	}

@@ -50,7 +50,7 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 		keyring: keyring,
 		flow: &signin.Flow{
 			Org: g.org, Keyring: keyring, Answers: &g.kept.answers, Beginnings: &g.kept.beginnings, Prefix: g.Prefix,
-			Binding: g.binding(g.cookies.signIn), Claims: g.claimsToFetch, Words: g.renderer.Words(), Logger: g.logger, Now: g.now,
+			Binding: g.binding(g.cookies.signIn), Claims: g.claimsToFetch, Words: g.renderer.Words(), ContinueAtOkta: g.ContinueAtOkta, Logger: g.logger, Now: g.now,
 		},
 	}
 	return g.engine.made, nil

@@ -83,6 +83,12 @@ type Gate struct {
 	// Take the name from `/.okta/signin?login_hint=` too. Anybody can make such
 	// a link. Default: false.
 	AllowLoginHint bool `json:"allow_login_hint,omitempty"`
+	// Where a step cannot be done at this address (a passkey of another domain,
+	// a captcha), offer a link that signs in on Okta's own pages instead, by
+	// authorization code, and comes back. The application at Okta needs the
+	// grant type "Authorization Code" and the redirect URI
+	// `PUBLIC_URL/.okta/callback`. Default: false.
+	ContinueAtOkta bool `json:"continue_at_okta,omitempty"`
 
 	// How long a session lasts at most, from sign-in. Default: 12h.
 	Lifetime caddy.Duration `json:"lifetime,omitempty"`
@@ -168,6 +174,9 @@ func (g *Gate) provision(ctx caddy.Context) error {
 		return err
 	}
 	if err := g.checkSiblings(ctx); err != nil {
+		return err
+	}
+	if err := g.checkCallback(); err != nil {
 		return err
 	}
 	g.warnForwarded(ctx)

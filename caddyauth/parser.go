@@ -43,6 +43,7 @@ var subdirectives = []struct {
 	{"page_status", false, (*parser).pageStatus},
 	{"login_hint", false, func(p *parser) error { return p.text(&p.gate.LoginHint, nil) }},
 	{"allow_login_hint", false, func(p *parser) error { return p.flag(&p.gate.AllowLoginHint) }},
+	{"continue_at_okta", false, func(p *parser) error { return p.flag(&p.gate.ContinueAtOkta) }},
 	{"key", false, func(p *parser) error {
 		return p.list(&p.gate.Keys, func(s string) error { _, err := seal.New(s); return err })
 	}},

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
 
 // DefaultPrefix of this module's own paths.
@@ -119,6 +120,23 @@ func (g *Gate) findSite(ctx caddy.Context) (site, error) {
 		s.secure = strings.HasPrefix(s.redirectURI, "https:")
 	}
 	return s, checkRedirectURI(s.redirectURI)
+}
+
+// checkCallback sees to it that a browser that visits another site comes back to
+// where its cookies are. For sign-in without such visits any registered address
+// serves.
+func (g *Gate) checkCallback() error {
+	here := g.site.origin + g.Prefix + signin.CallbackPath
+	switch {
+	case g.site.redirectURI == here:
+	case g.ContinueAtOkta && g.site.origin == "":
+		return errors.New("continue_at_okta needs to know where browsers come back to: add public_url https://app.example.com")
+	case g.ContinueAtOkta:
+		return fmt.Errorf("continue_at_okta needs redirect_uri %s (it is %s): register that at Okta, and leave redirect_uri out", here, g.site.redirectURI)
+	default:
+		g.logger.Info("identity providers, smart cards and links in e-mails will not come back to this site: they lead to redirect_uri", "redirect_uri", g.site.redirectURI, "this_site", here)
+	}
+	return nil
 }
 
 func checkRedirectURI(s string) error {

@@ -17,6 +17,7 @@ const discoveryAge = 24 * time.Hour
 // 1.0, section 3), reduced to what is used.
 type discovery struct {
 	Issuer          string   `json:"issuer"`
+	Authorization   string   `json:"authorization_endpoint"`
 	Token           string   `json:"token_endpoint"`
 	UserInfo        string   `json:"userinfo_endpoint"`
 	Revocation      string   `json:"revocation_endpoint"`
@@ -72,6 +73,7 @@ func (o *Org) fetchDiscovery(ctx context.Context) (*discovery, error) {
 		name, address string
 		optional      bool
 	}{
+		{"authorization_endpoint", d.Authorization, true},
 		{"token_endpoint", d.Token, false},
 		{"jwks_uri", d.Keys, false},
 		{"userinfo_endpoint", d.UserInfo, true},

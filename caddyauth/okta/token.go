@@ -22,11 +22,16 @@ type Tokens struct {
 // Redeem exchanges an interaction code for tokens, with the verifier of the
 // interaction that it belongs to, and checks the ID token, nonce included.
 func (o *Org) Redeem(ctx context.Context, d Device, code string, in Interaction) (*Tokens, error) {
-	t, err := o.token(ctx, d, url.Values{
+	return o.redeem(ctx, d, in, url.Values{
 		"grant_type":       {"interaction_code"},
 		"interaction_code": {code},
 		"code_verifier":    {in.Verifier},
 	})
+}
+
+// redeem makes the token call that ends a sign-in.
+func (o *Org) redeem(ctx context.Context, d Device, in Interaction, form url.Values) (*Tokens, error) {
+	t, err := o.token(ctx, d, form)
 	if err != nil {
 		return nil, err
 	}

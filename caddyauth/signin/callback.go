@@ -46,10 +46,20 @@ func (f *Flow) Callback(ctx context.Context, v *Visit, query url.Values) (out Ou
 	}
 	ours := tx != nil && tx.begun() && !tx.expired(f.Now()) &&
 		subtle.ConstantTimeCompare([]byte(one("state")), []byte(tx.Interaction.State)) == 1
-	if ours {
+	away := tx != nil && tx.Away != nil && !tx.expired(f.Now()) &&
+		subtle.ConstantTimeCompare([]byte(one("state")), []byte(tx.Away.State)) == 1
+	if ours || away {
 		v.Return = tx.back()
 	}
 	switch {
+	case away && one("code") != "":
+		in := *tx.Away
+		tx.Away = nil
+		tokens, err := f.Org.RedeemCode(ctx, v.Device, one("code"), in)
+		return f.signedIn(ctx, v, tx, tokens, err)
+	case away:
+		tx.Away = nil
+		return f.resume(v, tx, one("error"), one("error_description"))
 	case one("recovery_token") != "" || one("activation_token") != "":
 		return f.land(v, tx, landing{Recovery: asToken(one("recovery_token")), Activation: asToken(one("activation_token"))}, ReasonShown)
 	case one("otp") != "" && ours:

@@ -26,6 +26,8 @@ type Flow struct {
 	// Claims that a session needs; /userinfo is asked for those that the ID
 	// token lacks.
 	Claims func() []string
+	// ContinueAtOkta offers Okta's own pages where a step cannot be done here.
+	ContinueAtOkta bool
 	// Words are what the pages say besides Okta's; nil: English.
 	Words  *Catalogue
 	Logger *slog.Logger

@@ -98,6 +98,9 @@ func appExits(answer *okta.Answer, rem *idx.Remediation) []exit {
 func (f *Flow) Leave(ctx context.Context, v *Visit) (out Outcome) {
 	tx := f.open(v)
 	defer func() { f.refer(&out, tx) }()
+	if v.Remediation == continueAtOkta && f.ContinueAtOkta {
+		return f.goToOkta(ctx, v, tx)
+	}
 	back := Outcome{Redirect: v.Return, Reason: ReasonStale}
 	if tx == nil || !tx.begun() || tx.expired(f.Now()) {
 		return back
@@ -122,6 +125,24 @@ func (f *Flow) Leave(ctx context.Context, v *Visit) (out Outcome) {
 		}
 	}
 	return back
+}
+
+// continueAtOkta is the name of the exit to Okta's own pages.
+const continueAtOkta = "continue-at-okta"
+
+// goToOkta begins a sign-in on Okta's own pages. It keeps the one under way, for
+// somebody who comes back by the back button.
+func (f *Flow) goToOkta(ctx context.Context, v *Visit, tx *Transaction) Outcome {
+	if tx == nil {
+		tx = tx.again(f.Now())
+	}
+	address, away, err := f.Org.Authorize(ctx, tx.Identifier)
+	if err != nil {
+		return f.fail(v, err)
+	}
+	tx.Away = away
+	tx.seenAt(v.Return)
+	return Outcome{Exit: address, Transaction: f.seal(v, tx), Reason: ReasonLeft}
 }
 
 // exitAction is our own address for an exit. The page to come back to stands in

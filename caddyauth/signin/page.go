@@ -22,6 +22,7 @@ type pageBuilder struct {
 	tx      *Transaction
 	answer  *okta.Answer
 	owns    func(address string) bool        // is it the org's?
+	atOkta  bool                             // may what cannot be done here be done on Okta's pages?
 	token   func(*idx.Remediation) string    // of a form of this step
 	pending []said                           // messages that have no place yet
 	about   map[*idx.Remediation][]*exitView // the exits of a remediation
@@ -34,7 +35,7 @@ type pageBuilder struct {
 func (f *Flow) stepPage(v *Visit, tx *Transaction, answer *okta.Answer) *Page {
 	b := &pageBuilder{
 		Words: f.Words.For(v.Device.AcceptLanguage), prefix: f.Prefix, visit: v, tx: tx, answer: answer,
-		owns:  f.Org.Owns,
+		owns: f.Org.Owns, atOkta: f.ContinueAtOkta,
 		token: func(rem *idx.Remediation) string { return f.formToken(v, tx, answer, rem) },
 	}
 	return b.page()
@@ -58,6 +59,7 @@ func (b *pageBuilder) page() *Page {
 	if p.Form == nil && !slices.ContainsFunc(p.Others, func(f Form) bool { return f.Explanation == "" }) {
 		b.end(p)
 	}
+	b.addOktaPages(p)
 	if rem := pollOf(b.answer); rem != nil {
 		p.Refresh = int(math.Ceil(interval(rem).Seconds()))
 	}
@@ -149,6 +151,18 @@ func (b *pageBuilder) addForms(p *Page) {
 		p.Form, back = &back[0], nil
 	}
 	p.Others = append(p.Others, back...)
+}
+
+// addOktaPages adds the way to Okta's own pages, where something cannot be done
+// on this one.
+func (b *pageBuilder) addOktaPages(p *Page) {
+	if !b.atOkta || !slices.ContainsFunc(p.Others, func(f Form) bool { return f.Explanation != "" }) {
+		return
+	}
+	p.Others = append(p.Others, Form{
+		Remediation: continueAtOkta, Exit: true, Style: "secondary", Icon: "app", Label: b.Say("Continue on Okta’s own page"),
+		Action: exitAction(b.prefix, exit{rem: &idx.Remediation{Name: continueAtOkta}}, b.visit.Return),
+	})
 }
 
 // isForm tells a form from an exit and from the reason why there is none.

@@ -128,6 +128,11 @@ func (f *Flow) finish(ctx context.Context, v *Visit, tx *Transaction, code strin
 	f.Answers.supersede(ended, f.Now())
 	f.Answers.supersede(tx.key(), f.Now())
 	tokens, err := f.Org.Redeem(ctx, v.Device, code, tx.Interaction)
+	return f.signedIn(ctx, v, tx, tokens, err)
+}
+
+// signedIn ends a sign-in that gave tokens, or failed to.
+func (f *Flow) signedIn(ctx context.Context, v *Visit, tx *Transaction, tokens *okta.Tokens, err error) Outcome {
 	var claims okta.Claims
 	if err == nil {
 		if claims, err = f.Org.Complete(ctx, v.Device, tokens, f.Claims()); err != nil && tokens.Refresh != "" {

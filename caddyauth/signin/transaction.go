@@ -58,6 +58,8 @@ type Transaction struct {
 	// Return is the page that the sign-in was last seen on: where a visit to
 	// another site comes back to.
 	Return string `json:"q,omitempty"`
+	// Away is a sign-in on Okta's own pages, for the way back; nil: none.
+	Away *okta.Interaction `json:"w,omitempty"`
 	// Landing is what to tell a browser that came by a link.
 	Landing *landing `json:"l,omitempty"`
 	// Failure ended the sign-in; it is shown once, and then begins again.
