@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// tokenLink is a one-time token in a mail that an app's address gets.
+// A tokenLink is a token in a mail, for an application's own page. It is good
+// until it was of use.
 type tokenLink struct {
 	goal    goal // register or recovery
 	user    *User
+	was     string // the password when it was sent
 	expires time.Time
 }
 
@@ -34,7 +36,7 @@ func (s *Server) sendRecovery(base string, u *User, client *Client) {
 
 func (s *Server) sendLink(base string, u *User, subject string, g goal, lifetime time.Duration, uri, parameter string) {
 	token := randomText(20)
-	s.links[token] = &tokenLink{goal: g, user: u, expires: s.deadline(lifetime)}
+	s.links[token] = &tokenLink{goal: g, user: u, was: u.Password, expires: s.deadline(lifetime)}
 	if uri == "" {
 		uri = base + "/mail/" + url.PathEscape(u.Login)
 	}
@@ -102,13 +104,11 @@ func (s *Server) follow(c *call, tx *transaction) *reply {
 	case activation != "":
 		tx.goal, tx.user, tx.identifier = register, found.user, found.user.Login
 		found.user.verified = true // the mail arrived
-		delete(s.links, activation)
-	case found == nil || found.goal != recovery || s.Now().After(found.expires):
+	case found == nil || found.goal != recovery || s.Now().After(found.expires) || found.user.Password != found.was:
 		return oauthError(http.StatusBadRequest, "invalid_request", "The recovery token is invalid")
 	default:
 		tx.goal, tx.user, tx.identifier = recovery, found.user, found.user.Login
 		tx.proven = []proof{{s.authenticator("email"), "email", authenticate}}
-		delete(s.links, reset)
 	}
 	return nil
 }

@@ -120,6 +120,9 @@ func (t *turn) answered() *rejection {
 		return suspended
 	}
 	wrong := at.of.check(t)
+	if wrong == nil && t.tx.user.phantom {
+		wrong = reject(http.StatusUnauthorized, say(msgAuthFailed)) // a lucky guess at a code that nobody was sent
+	}
 	if wrong != nil && wrong.status == http.StatusUnauthorized {
 		t.failures[t.failureKey(at.of)]++
 		if t.suspended(at.of) {

@@ -50,6 +50,9 @@ func TestKeepMeSignedIn(t *testing.T) {
 	expect(t, "step", f.step(), []string{"keep-me-signed-in"})
 	f.submit("keep-me-signed-in", document{"keepMeSignedIn": true}).tokens()
 	o.onDevice("device-of-ada").identify(ada, adaPassword).tokens()
+	said := document{"identifier": ada, "rememberMe": true, "credentials": document{"passcode": adaPassword}}
+	o.onDevice("a third").submit("identify", said).authenticate("okta_email", nil).mailed(ada).tokens()
+	o.onDevice("a third").identify(ada, adaPassword).tokens()
 	expect(t, "another device", o.onDevice("another").identify(ada, adaPassword).step(), []string{"select-authenticator-authenticate"})
 	c.advance(8 * 24 * time.Hour)
 	expect(t, "after a week", o.onDevice("device-of-ada").identify(ada, adaPassword).step(), []string{"select-authenticator-authenticate"})

@@ -67,14 +67,14 @@ func identify(t *turn) *rejection {
 	return nil
 }
 
-// named notes who the user says they are. One whom nobody knows is stood for
-// by a phantom, who can pass nothing.
+// named notes who the user says they are. One whom nobody knows, or who never
+// activated the account, is stood for by a phantom, who can pass nothing.
 func (t *turn) named(identifier string) *rejection {
 	user := t.user(identifier)
 	if user == nil && t.tx.policy.RevealUsers {
 		return reject(http.StatusBadRequest, inform(msgUnknownUser, identifier))
 	}
-	if user == nil {
+	if user == nil || user.Status == Staged {
 		user = &User{Login: identifier, Email: identifier, Status: Active, phantom: true}
 	}
 	t.tx.identifier, t.tx.user = identifier, user

@@ -42,7 +42,7 @@ func (t *turn) mailLink(sent *mailed) string {
 // is none.
 func (s *Server) withMailLink(link string) (*transaction, string) {
 	tx := s.live(s.mailLinks[link])
-	if tx == nil {
+	if tx == nil || s.transactions[tx.handle] != tx {
 		return nil, msgLinkUnknown
 	}
 	if tx.attempt != nil {

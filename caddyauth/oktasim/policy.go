@@ -203,7 +203,7 @@ func (p Policy) effective() Policy {
 
 // rounds are what a sign-in asks for: one authenticator of each.
 func (p Policy) rounds() [][]string {
-	if p.Authenticate != nil {
+	if len(p.Authenticate) > 0 {
 		return p.Authenticate
 	}
 	if len(p.Factors) == 0 {

@@ -58,7 +58,7 @@ var resetStep = &step{
 }
 
 func enterReset(t *turn) bool {
-	if status := t.tx.user.Status; len(t.unmet()) > 0 || status == Suspended || status == Deprovisioned || status == Staged {
+	if status := t.tx.user.Status; len(t.unmet()) > 0 || status == Suspended || status == Deprovisioned {
 		t.end(http.StatusForbidden, say(msgResetNotAllowed))
 		return true
 	}

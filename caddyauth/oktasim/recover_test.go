@@ -205,7 +205,9 @@ func TestUsersWhoMayNotSignIn(t *testing.T) {
 	for _, status := range []string{oktasim.Suspended, oktasim.Deprovisioned} {
 		users := oktasim.DemoUsers()
 		users[0].Status = status
-		o := start(t, &oktasim.Server{Users: users})
+		o := start(t, &oktasim.Server{Users: users, Policy: oktasim.Policy{Recover: []string{"email"}}})
 		expect(t, status, o.begin().identify(ada, adaPassword).messages(), []string{"errors.E0000004"})
+		f := o.begin().recover().submit("identify-recovery", document{"identifier": ada})
+		expect(t, "recovery", f.authenticate("okta_email", nil).mailed(ada).status, http.StatusUnauthorized)
 	}
 }

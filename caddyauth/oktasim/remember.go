@@ -9,7 +9,9 @@ const keepForm = "keep-me-signed-in"
 
 // keepStep asks whether the user wants to stay signed in on this device.
 var keepStep = &step{
-	due: func(t *turn) bool { return t.tx.policy.KeepSignedIn && t.once(keepForm) && !t.kept() },
+	due: func(t *turn) bool {
+		return t.tx.policy.KeepSignedIn && t.once(keepForm) && !t.kept() && !t.tx.rememberMe // which says it already
+	},
 	show: func(t *turn, a *answer) {
 		a.Extra = object{"authentication": t.authentication()}
 		a.offer(t.form(keepForm, keepForm, keep, field{
@@ -23,9 +25,7 @@ func keep(t *turn) *rejection {
 	if given == nil {
 		return rejectField(http.StatusBadRequest, "keepMeSignedIn", say(msgFieldBlank))
 	}
-	if *given && t.tx.device != "" {
-		t.tx.user.kept[t.tx.device] = t.Now().Add(time.Duration(t.tx.policy.KeepDays) * 24 * time.Hour)
-	}
+	t.tx.rememberMe = *given
 	t.tx.settled[keepForm] = true
 	return nil
 }
@@ -38,7 +38,11 @@ func (t *turn) kept() bool {
 
 // remember notes at the end of a sign-in what the next one wants to know.
 func (t *turn) remember() {
-	if t.tx.device != "" {
-		t.tx.user.Devices[t.tx.device] = t.Now()
+	if t.tx.device == "" {
+		return
+	}
+	t.tx.user.Devices[t.tx.device] = t.Now()
+	if t.tx.policy.KeepSignedIn && t.tx.rememberMe && !t.kept() {
+		t.tx.user.kept[t.tx.device] = t.Now().Add(time.Duration(t.tx.policy.KeepDays) * 24 * time.Hour)
 	}
 }

@@ -100,7 +100,7 @@ func (t *turn) barred() *rejection {
 	switch user := t.tx.user; {
 	case t.tx.goal == register:
 		return nil
-	case user.Status == Suspended, user.Status == Deprovisioned, user.Status == Staged:
+	case user.Status == Suspended, user.Status == Deprovisioned:
 		return reject(http.StatusUnauthorized, say(msgAuthFailed))
 	case user.Status == LockedOut && t.tx.goal == signIn && t.tx.policy.LockAccount == LockSilent:
 		return reject(http.StatusUnauthorized, say(msgAuthFailed))
