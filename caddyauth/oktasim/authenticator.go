@@ -74,10 +74,8 @@ type authenticator struct {
 	// one.
 	launch func(*turn, *answer)
 
-	// routes adds pages and endpoints of its own to the org, and manage to the
-	// management port.
+	// routes adds pages and endpoints of its own to the org.
 	routes func(*Server, *http.ServeMux)
-	manage func(*Server, *http.ServeMux)
 }
 
 // A method is a variant of an authenticator: "sms" and "voice" of a phone.

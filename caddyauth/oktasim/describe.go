@@ -7,7 +7,7 @@ import (
 )
 
 // Describe says in plain text, for a terminal, what a person needs to use the
-// org: its issuers, clients, users and where their mail arrives. URL must be
+// org: its issuers, clients, users and where what they are sent arrives. URL must be
 // set.
 func (s *Server) Describe() string {
 	s.start.Do(s.begin)
@@ -19,6 +19,8 @@ func (s *Server) Describe() string {
 	fmt.Fprintf(out, "\nissuer\t%s%s\n", s.address, s.servers[0].path)
 	fmt.Fprintf(out, "org issuer\t%s\t(thin ID tokens)\n", s.address)
 	fmt.Fprintf(out, "mail\t%s/mail\n", s.address)
+	fmt.Fprintf(out, "phones\t%s/phone\n", s.address)
+	fmt.Fprintf(out, "calls\t%s/calls\n", s.address)
 	for _, c := range s.Clients {
 		secret := "public"
 		if c.Secret != "" {

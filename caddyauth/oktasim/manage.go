@@ -19,8 +19,8 @@ const (
 
 // A managed is one request that the management port takes.
 type managed struct {
-	Pattern string
-	Does    string // one line for people
+	Pattern string `json:"request"`
+	Does    string `json:"does"` // one line for people
 	handle  func(*http.Request) (any, error)
 	long    bool // it waits for others, so it takes the lock itself
 }
@@ -28,6 +28,7 @@ type managed struct {
 // managing is all that the management port can do.
 func (s *Server) managing() []managed {
 	return []managed{
+		{Pattern: "GET /requests", Does: "this list", handle: s.getRequests},
 		{Pattern: "GET /state", Does: "addresses, clients, users", handle: s.state},
 		{Pattern: "GET /calls", Does: "how often each endpoint was called", handle: func(*http.Request) (any, error) { return s.counts(), nil }},
 		{Pattern: "GET /calls/last", Does: "what the latest call of each endpoint told", handle: func(*http.Request) (any, error) { return s.last, nil }},
@@ -36,6 +37,7 @@ func (s *Server) managing() []managed {
 		{Pattern: "GET /mailbox/{login}", Does: "a user's mail, newest first", handle: func(r *http.Request) (any, error) { return s.mailbox(r.PathValue("login")), nil }},
 		{Pattern: "POST /send", Does: "mail a user an activation or recovery link", handle: s.postSend},
 		{Pattern: "GET /phone/{login}", Does: "what a user's phone received, newest first", handle: func(r *http.Request) (any, error) { return s.phone(r.PathValue("login")), nil }},
+		{Pattern: "POST /push/{login}", Does: "tap on the phone: approve or deny what was pushed", handle: s.postPush},
 		{Pattern: "POST /users", Does: "add a user, or replace one", handle: s.postUser},
 		{Pattern: "PATCH /users/{login}", Does: "change what is given of a user: status, groups, password ...", handle: s.patchUser},
 		{Pattern: "DELETE /users/{login}", Does: "remove a user", handle: s.deleteUser},
@@ -76,11 +78,6 @@ func (s *Server) Manage() http.Handler {
 			return page(http.StatusOK, "Management", managePage, map[string]any{"Org": s.address, "Requests": s.managing()})
 		}).write(w)
 	})
-	for _, a := range authenticators {
-		if a.manage != nil {
-			a.manage(s, mux)
-		}
-	}
 	safe := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.start.Do(s.begin)
@@ -122,6 +119,8 @@ func (s *Server) manageUnlocked(handle func(*http.Request) (any, error)) http.Ha
 		jsonReply(http.StatusOK, value).write(w)
 	}
 }
+
+func (s *Server) getRequests(*http.Request) (any, error) { return s.managing(), nil }
 
 var errNoAddress = errors.New("the address of the org is not known before its first request; set Server.URL")
 

@@ -38,9 +38,6 @@ var oktaVerifyAuthenticator = &authenticator{
 	enroll:    enrollOktaVerify,
 	display:   (*Server).totpCode,
 	launch:    launchFastPass,
-	manage: func(s *Server, mux *http.ServeMux) {
-		mux.HandleFunc("POST /push/{login}", s.manage(s.postPush))
-	},
 }
 
 // usualMethod is a push, for a user who once ticked that it be sent without
