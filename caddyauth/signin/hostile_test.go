@@ -122,7 +122,8 @@ func goesNowhereElse(t *testing.T, doc *html.Node) {
 			case a.Key == "href", a.Key == "src", a.Key == "action", a.Key == "formaction":
 				u, err := url.Parse(a.Val)
 				local := err == nil && u.Scheme == "" && u.Host == "" && (strings.HasPrefix(a.Val, "/") || strings.HasPrefix(a.Val, "#"))
-				if !local && (err != nil || u.Scheme != "https" || n.Data != "a") {
+				picture := n.Data == "img" && strings.HasPrefix(a.Val, "data:image/png;base64,")
+				if !local && !picture && (err != nil || u.Scheme != "https" || n.Data != "a") {
 					t.Errorf("<%s> goes to %s=%q", n.Data, a.Key, a.Val)
 				}
 			}

@@ -1,6 +1,9 @@
 package signin
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // What templates ask of the view model. Everything here only reads it.
 
@@ -58,47 +61,63 @@ func (p *Page) Problems() (found []Problem) {
 // Switch is the form that lets somebody else sign in. It stands beside the
 // user's name, so it is nil on a page without one, and on a page that makes it
 // the main way on.
-func (p *Page) Switch() *Form {
+func (p *Page) Switch() *way {
 	if p.User == "" {
 		return nil
 	}
 	for i := range p.Others {
 		if f := &p.Others[i]; f.Remediation == "cancel" && f.Style != "primary" {
-			return f
+			return &way{f, p, "link"}
 		}
 	}
 	return nil
 }
 
-// A Group is the other ways on that look alike.
-type Group struct {
-	Heading string // of the first that has one
-	Forms   []*Form
-}
-
-// Group collects the others that look like "choice", "link" or, with every
-// other style, "secondary"; without the one that Switch has. It is nil when
-// there are none.
-func (p *Page) Group(look string) *Group {
-	var g Group
-	for i := range p.Others {
-		f := &p.Others[i]
-		other := f.Style
-		if other != "choice" && other != "link" {
-			other = "secondary"
-		}
-		if other != look || f == p.Switch() {
-			continue
-		}
-		g.Forms = append(g.Forms, f)
-		if g.Heading == "" {
-			g.Heading = f.Heading
-		}
-	}
-	if g.Forms == nil {
+// Main is the step's own form.
+func (p *Page) Main() *way {
+	if p.Form == nil {
 		return nil
 	}
-	return &g
+	return p.way(p.Form)
+}
+
+// A run is some of the other ways on that follow one another and look alike, or
+// one by itself.
+type run struct {
+	Look string
+	Or   bool // the first exits beside a form: another way to do the same
+	Ways []*way
+}
+
+// Listed reports whether the run is a list, not a way by itself.
+func (r *run) Listed() bool { return r.Ways[0].listed() }
+
+// Heading is above the list. A way by itself has its own.
+func (r *run) Heading() string {
+	if !r.Listed() {
+		return ""
+	}
+	return r.Ways[0].Form.Heading
+}
+
+// Runs are the other ways on, in their order, without the one that Switch has.
+func (p *Page) Runs() []*run {
+	var runs []*run
+	beside := p.Switch()
+	for i := range p.Others {
+		f := &p.Others[i]
+		if beside != nil && beside.Form == f {
+			continue
+		}
+		w := p.way(f)
+		if n := len(runs); n > 0 && w.listed() && runs[n-1].Look == w.Look && f.Heading == "" {
+			runs[n-1].Ways = append(runs[n-1].Ways, w)
+			continue
+		}
+		first := w.Look == "exit" && !slices.ContainsFunc(runs, func(r *run) bool { return r.Look == "exit" })
+		runs = append(runs, &run{w.Look, first && p.Form != nil, []*way{w}})
+	}
+	return runs
 }
 
 // focus is the id of the field that has the focus when the page opens: the
@@ -128,38 +147,128 @@ func (p *Page) forms() []*Form {
 	return all
 }
 
-// Look is Style where the stylesheet knows it, else "primary".
-func (f *Form) Look() string {
-	switch f.Style {
-	case "choice", "secondary", "link":
-		return f.Style
-	}
-	return "primary"
+// Polls reports whether a script has something to submit by itself.
+func (p *Page) Polls() bool {
+	return slices.ContainsFunc(p.forms(), func(f *Form) bool { return f.Poll > 0 })
 }
 
-// placedForm is a form with the page around it.
-type placedForm struct {
+// A way is a form, with the page around it and the look that it has there:
+// "primary", "secondary", "choice", "link", "exit" (to another site, beside a
+// form) or "inset" (fields of its own, among other ways).
+type way struct {
 	*Form
 	Page *Page
+	Look string
 }
 
-// WantsUsername reports whether a password manager would have to guess whose
-// password this is: the form asks for one, and the username was a page ago.
-func (f placedForm) WantsUsername() bool {
-	password := false
-	for _, field := range f.Fields {
-		if field.Autocomplete == "username" {
-			return false
-		}
-		password = password || field.Secret()
+func (p *Page) way(f *Form) *way {
+	look := f.Style
+	switch {
+	case f != p.Form && len(f.Fields)+len(f.Buttons) > 0:
+		look = "inset"
+	case f.Exit && f.Style != "primary":
+		look = "exit"
+	case look != "choice" && look != "secondary" && look != "link":
+		look = "primary"
 	}
-	return password && f.Page.User != ""
+	return &way{f, p, look}
 }
 
-// placedField is a field that knows whether it has the focus.
-type placedField struct {
+func (w *way) listed() bool { return w.Look == "choice" || w.Look == "link" || w.Look == "exit" }
+
+// Heading is above the form, unless it is above the whole list, or says only
+// what the label of the first field says.
+func (w *way) Heading() string {
+	if w.listed() || len(w.Fields) > 0 && w.Fields[0].Label == w.Form.Heading {
+		return ""
+	}
+	return w.Form.Heading
+}
+
+// Username is the id of an input for the username where a password manager would
+// have to guess whose password this is: the form asks for one, and the username
+// was a page ago. Else it is empty.
+func (w *way) Username() string {
+	id := ""
+	for _, field := range w.Fields {
+		switch field.Autocomplete {
+		case "username":
+			return ""
+		case "current-password", "new-password":
+			id = field.ID + "-user"
+		}
+	}
+	if w.Page.User == "" {
+		return ""
+	}
+	return id
+}
+
+// A press is a button that submits its form.
+type press struct {
+	Button
+	Listed bool // looks like one of a list to choose from
+}
+
+// Presses are the buttons of the form: its own, or those in its place.
+func (w *way) Presses() []press {
+	if len(w.Buttons) == 0 {
+		b := Button{Label: w.Label, Hint: w.Hint}
+		if w.Look == "choice" {
+			b.Icon = w.Icon
+		}
+		return []press{{b, w.Look == "choice"}}
+	}
+	var all []press
+	for _, b := range w.Buttons {
+		all = append(all, press{b, b.Icon != ""})
+	}
+	return all
+}
+
+// Inputs are what the form shows: first what is settled, then what is to be
+// filled in.
+func (w *way) Inputs() []input {
+	var all []input
+	for i := range w.Fixed {
+		all = append(all, input{Field: &w.Fixed[i], Page: w.Page, Fixed: true})
+	}
+	demands := slices.ContainsFunc(w.Fields, func(f Field) bool { return f.Required })
+	for i := range w.Fields {
+		f := &w.Fields[i]
+		all = append(all, input{
+			Field: f, Page: w.Page,
+			Focus:    f.ID != "" && f.ID == w.Page.focus(),
+			Optional: demands && !f.Required && f.Type != "checkbox",
+		})
+	}
+	return all
+}
+
+// An input is a field with the page around it.
+type input struct {
 	*Field
-	Focus bool
+	Page     *Page
+	Focus    bool // when the page opens
+	Fixed    bool // shown, and never posted
+	Optional bool // worth a word, since others are not
+}
+
+// DescribedBy lists the ids of what a screen reader says with the label: the
+// hint, the messages, the rules that a new password is held to.
+func (f input) DescribedBy() string {
+	var ids []string
+	if f.Hint != "" {
+		ids = append(ids, f.ID+"-hint")
+	}
+	if len(f.Messages) > 0 {
+		ids = append(ids, f.ID+"-message")
+	}
+	if f.Autocomplete == "new-password" && f.Name != confirmInput &&
+		slices.ContainsFunc(f.Page.Parts, func(p Part) bool { return p.Kind == "rules" }) {
+		ids = append(ids, "rules")
+	}
+	return strings.Join(ids, " ")
 }
 
 // Kind is Type where it is a plain input that this page knows, else "text".
@@ -191,17 +300,34 @@ func (f *Field) Invalid() bool {
 	return false
 }
 
-// DescribedBy lists the ids of the hint and the messages, for a screen reader
-// to say with the label.
-func (f *Field) DescribedBy() string {
-	var ids []string
-	if f.Hint != "" {
-		ids = append(ids, f.ID+"-hint")
+// Look is Kind where the stylesheet knows it, else "other".
+func (p *Part) Look() string {
+	switch p.Kind {
+	case "qr", "secret", "number", "code", "question", "rules", "scopes", "facts", "option", "note":
+		return p.Kind
 	}
-	if len(f.Messages) > 0 {
-		ids = append(ids, f.ID+"-message")
+	return "other"
+}
+
+// Verbatim reports whether Text is there to be copied, sign by sign.
+func (p *Part) Verbatim() bool {
+	return p.Text != "" && (p.Kind == "secret" || p.Kind == "number" || p.Kind == "code")
+}
+
+// Terms reports whether each line says what it is about.
+func (p *Part) Terms() bool {
+	return len(p.Items) > 0 && !slices.ContainsFunc(p.Items, func(i Item) bool { return i.Term == "" || i.Message != nil })
+}
+
+// Steps reports whether the lines are to be followed one after the other.
+func (p *Part) Steps() bool { return p.Kind == "option" && len(p.Items) > 0 }
+
+// Address is Text where it is one that a link may lead to.
+func (i Item) Address() string {
+	if !strings.HasPrefix(i.Text, "https://") {
+		return ""
 	}
-	return strings.Join(ids, " ")
+	return safeAddress(i.Text)
 }
 
 func (m Message) failed() bool { return m.Class == "ERROR" }

@@ -119,7 +119,7 @@ func (f *Form) complete(doc *html.Node, miss func(string, ...any)) {
 	})
 	switch {
 	case place == nil:
-		miss("nothing stands for %q with the mark data-remediation: use {{template \"form\" (form $ .)}}", f.Remediation)
+		miss("nothing stands for %q with the mark data-remediation: use {{with .Main}}{{template \"way\" .}}{{end}} and {{template \"others\" .}}", f.Remediation)
 		return
 	case f.Exit, f.Explanation != "":
 		return

@@ -21,7 +21,7 @@ import (
 var pageNames = [...]string{"step", "message", "signout", "frame"}
 
 // sharedNames are the templates that the pages are made of.
-var sharedNames = [...]string{"layout", "parts", "field"}
+var sharedNames = [...]string{"layout", "parts", "form", "field"}
 
 // Renderer writes pages and what they load. It is safe for concurrent use.
 type Renderer struct {
@@ -91,8 +91,6 @@ func (r *Renderer) loadPages(ours, theme fs.FS) error {
 		"action": r.action,
 		"href":   safeAddress,
 		"say":    r.say,
-		"form":   func(p *Page, f *Form) placedForm { return placedForm{f, p} },
-		"field":  func(p *Page, f Field) placedField { return placedField{&f, f.ID != "" && f.ID == p.focus()} },
 	})
 	for _, name := range sharedNames {
 		var err error

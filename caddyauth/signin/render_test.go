@@ -3,6 +3,7 @@ package signin
 import (
 	"bytes"
 	"compress/gzip"
+	"html/template"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +20,7 @@ func samplePages(say func(string) string) map[string]*Page {
 	hidden := []Hidden{{say("/token"), say("t")}, {say("/return"), say("/deep?q=1")}}
 	links := []Link{{"/help", say("Help")}, {"https://help.example.com/x", say("Elsewhere")}}
 	problem := Message{Class: "ERROR", Key: say("key.one"), Text: say("Wrong"), Links: links}
-	notice := Message{Class: "INFO", Key: say("key.two"), Text: say("Look")}
+	notice := Message{Class: "INFO", Key: say("key.two"), Text: say("Look"), Href: "https://help.example.com/y"}
 	choices := []Choice{{say("a"), say("A"), true}, {say("b"), say("B"), false}}
 	form := func(remediation, style string, fields ...Field) Form {
 		return Form{
@@ -38,23 +39,63 @@ func samplePages(say func(string) string) map[string]*Page {
 	main := form("identify", "primary",
 		field("one", "text", "off"), field("two", "email", say("email")), field("three", "tel", "tel"),
 		field("four", "password", "current-password"), field("five", "checkbox", ""),
-		field("six", "select", ""), field("seven", "radio", ""), field("eight", "text", "one-time-code"))
+		field("six", "select", ""), field("seven", "radio", ""), field("eight", "text", "one-time-code"),
+		field("eleven", "checkboxes", ""))
+	main.Fixed = []Field{
+		{ID: "nine", Label: say("Label"), Type: "text", Value: say("value"), Hint: say("hint")},
+		{ID: "ten", Label: say("Label"), Type: "checkbox", Checked: true},
+	}
+	decision := form("consent", "primary")
+	decision.Buttons = []Button{
+		{Name: say("consent"), Value: say("true"), Label: say("Allow"), Hint: say("hint"), Icon: say("email")},
+		{Name: say("consent"), Value: say("false"), Label: say("Deny")},
+	}
+	poll := form("poll", "link")
+	poll.Poll = 4000
+	passkey := form("webauthn", "secondary")
+	passkey.Task = &Task{
+		Kind: say("webauthn"), Data: say("{}"), Inputs: []string{say("credentials/clientData")},
+		Refused: say("Refused"), Failed: say("Failed"), Without: say("Without"),
+	}
 	pages := map[string]*Page{}
 	for _, name := range pageNames {
 		own := main
 		page := &Page{
 			Template: name, Status: http.StatusUnauthorized, Lang: "en", Dir: "ltr",
 			Title: say("Sign in"), Lead: say("Lead"), App: say("App"), User: say("ada"),
-			Messages: []Message{problem, notice}, Form: &own,
+			Mark: say("mark"), Generic: say("new-step"),
+			Messages: []Message{problem, notice}, Parts: sampleParts(say, problem, notice), Form: &own,
 			Others: []Form{
 				form("select", "choice"), form("select", "choice"), form("idp", "secondary"),
-				form("resend", "link"), {Remediation: "cancel", Action: "/.okta/signin/cancel", Label: say("Back")},
+				decision, form("resend", "link"), poll, passkey,
+				{Remediation: say("redirect-idp"), Exit: true, Action: "/.okta/leave/redirect-idp?choice=0&return=%2F", Label: say("Leave"), Hint: say("hint"), Style: "secondary"},
+				{Remediation: say("piv-idp"), Exit: true, Action: "/.okta/leave/piv-idp", Label: say("Leave"), Style: "secondary"},
+				{Remediation: say("challenge"), Explanation: say("Because"), Heading: say("Or"), Style: "secondary"},
+				{Remediation: "cancel", Action: "/.okta/signin/cancel", Label: say("Back")},
 			},
 			Links: links, Reference: say("REF"),
 		}
 		pages[name] = page
 	}
 	return pages
+}
+
+// sampleParts is a part of each kind, and of one that nobody knows.
+func sampleParts(say func(string) string, problem, notice Message) []Part {
+	picture := template.URL("data:image/png;base64,iVBORw0KGgo=")
+	return []Part{
+		{Kind: "qr", Image: picture, Alt: say("Picture"), Text: say("Scan")},
+		{Kind: "secret", Title: say("Type"), Text: say("JBSWY3DPEHPK3PXP")},
+		{Kind: "number", Title: say("Choose"), Text: say("42")},
+		{Kind: "code", Title: say("Code"), Text: say("123456")},
+		{Kind: "question", Title: say("Question"), Text: say("Why?")},
+		{Kind: "rules", Title: say("Needs"), Text: say("Soon"), Items: []Item{{Text: say("eight")}, {Text: say("more")}}},
+		{Kind: "scopes", Items: []Item{{Term: say("Scope"), Text: say("Details")}}},
+		{Kind: "facts", Title: say("Facts"), Items: []Item{{Term: say("Place"), Text: "https://help.example.com/z"}, {Term: say("Device"), Text: say("Phone")}}},
+		{Kind: "option", Message: &notice, Items: []Item{{Message: &problem, Text: say("Instead")}, {Message: &notice}}},
+		{Kind: "note", Text: say("Note"), Items: []Item{{Message: &notice}}},
+		{Kind: "news", Title: say("New"), Message: &notice, Image: picture, Alt: say("Alt"), Text: say("Text"), Items: []Item{{Term: say("Term"), Text: say("Text")}, {Text: say("Text")}}},
+	}
 }
 
 func plain(s string) string { return s }

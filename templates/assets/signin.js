@@ -65,8 +65,90 @@ for (const input of document.querySelectorAll('input[autocomplete="one-time-code
   });
 }
 
-// Without script a <meta> asks again; with it, only while somebody looks.
-const seconds = Number(document.body.dataset.refresh);
-if (seconds > 0) {
-  setInterval(() => document.hidden || location.reload(), seconds * 1000);
+// Some steps end elsewhere: in an e-mail, on a phone. Without script a <meta>
+// asks whether they have; with it, the form that would ask is posted from here.
+const poll = document.querySelector("form[data-poll]");
+const mark = document.body.dataset.mark;
+let timer;
+let asking = false;
+
+// Whether something would be lost with the page: anything that has been typed,
+// and what somebody is about to change.
+function typing() {
+  const touched = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") {
+      return field.checked !== field.defaultChecked;
+    }
+    if (field.options) {
+      return field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+    }
+    return field.value !== field.defaultValue;
+  };
+  const active = document.activeElement;
+  return /^(text|email|tel|password)$/.test(active.type) && active.value !== "" ||
+    [...document.querySelectorAll("input, select")].some(touched);
+}
+
+// There is something new to see: it is shown, or, to somebody who is typing, told.
+function news() {
+  if (!typing()) {
+    location.reload();
+    return;
+  }
+  const status = document.querySelector(".news");
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = status.dataset.continue;
+  link.addEventListener("click", (event) => {
+    event.preventDefault(); // with a fragment, following the link would go nowhere
+    location.reload();
+  });
+  status.append(status.dataset.news, " ", link);
+}
+
+// Asks once. The answer has the mark of what there is to see, and for how many
+// milliseconds to wait; it has neither when there is more to it, such as an end.
+async function ask() {
+  const answer = await fetch(poll.getAttribute("action"), {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body: new URLSearchParams(new FormData(poll)),
+    redirect: "manual", // where it leads is for the page to go, not for us
+  });
+  if (answer.status === 429 || answer.status >= 500) {
+    return { mark, wait: Number(answer.headers.get("Retry-After")) * 1000 };
+  }
+  const text = await answer.text();
+  try {
+    return answer.ok ? JSON.parse(text) : {};
+  } catch {
+    return {};
+  }
+}
+
+async function look() {
+  clearTimeout(timer);
+  if (asking || document.hidden) {
+    return; // it is asked when somebody sees the page again
+  }
+  asking = true;
+  let seen = { mark };
+  try {
+    seen = await ask();
+  } catch {
+    // no network: the same again, later
+  }
+  if (seen?.mark !== mark && !document.querySelector("form[aria-busy]")) {
+    poll.classList.remove("asking");
+    news();
+    return;
+  }
+  asking = false;
+  timer = setTimeout(look, Math.max(500, Number(seen?.wait) || Number(poll.dataset.poll)));
+}
+
+if (poll) {
+  poll.classList.add("asking");
+  document.addEventListener("visibilitychange", look);
+  timer = setTimeout(look, Number(poll.dataset.poll));
 }
