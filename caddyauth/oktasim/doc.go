@@ -2,11 +2,20 @@
 // code flow, served from memory, for demonstrations and tests.
 //
 // It owns an org's side of the wire: discovery and keys, /v1/interact, the IDX
-// conversation under /idp/idx, tokens, and a mailbox page where the mail it
-// "sends" can be read. A [Server] is an http.Handler whose zero value works;
-// [Server.Manage] is a second handler with which a test looks inside and
-// changes policy, users and faults. Each authenticator is one file and one
-// entry in the list in authenticator.go.
+// conversation under /idp/idx, tokens, and the pages of a simulated mailbox,
+// phone and identity provider. A [Server] is an http.Handler whose zero value
+// works; [Server.Manage] is a second handler with which a test looks inside and
+// changes policy, users and faults.
+//
+// # Steps
+//
+// A sign-in is a transaction: facts about what has happened, and the [Policy]
+// that it began with. Where it is follows from these: flow, in step.go, lists
+// all steps in their order, and the first that is due is the current one. No
+// step names the next. A form is made together with the handler of what is
+// posted to it, so that what an answer offers is what the next call accepts,
+// and nothing else. Each step and each authenticator is a file of its own, with
+// one value and one entry in a list: step.go or authenticators.go.
 //
 // It never leaves the machine: requests for a host that is not loopback are
 // refused, redirect URIs and browser origins must be loopback too, nothing is

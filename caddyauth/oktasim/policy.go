@@ -250,6 +250,15 @@ func (p Policy) check() error {
 	if err := checkNetworks(p.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
+	asked := p.Progressive
+	if p.Registration != nil {
+		asked = slices.Concat(asked, p.Registration.Profile)
+	}
+	for _, a := range asked {
+		if err := a.check(); err != nil {
+			return err
+		}
+	}
 	return checkIDPs(p.IDPs)
 }
 

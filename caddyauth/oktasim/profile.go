@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"fmt"
 	"net/http"
 	"net/mail"
 	"regexp"
@@ -50,6 +51,19 @@ const (
 	msgNotAnOption    = "model.validation.field.value.not.allowed"
 	msgWrongFieldType = "model.validation.field.invalid"
 )
+
+func (a Attribute) check() error {
+	if a.Name == "" {
+		return fmt.Errorf("an attribute needs a name")
+	}
+	if a.Type != "" && a.Type != "string" && a.Type != "boolean" {
+		return fmt.Errorf("type of %q is %q; it can be \"string\" or \"boolean\"", a.Name, a.Type)
+	}
+	if _, err := regexp.Compile(a.Pattern); err != nil {
+		return fmt.Errorf("pattern of %q: %w", a.Name, err)
+	}
+	return nil
+}
 
 // field is the attribute in a form. A choice is wrapped as Okta wraps it: an
 // option that says how to show the others.

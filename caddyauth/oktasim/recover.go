@@ -34,13 +34,13 @@ var recoverStep = &step{
 	due: func(t *turn) bool { return t.tx.goal == recovery && t.tx.user == nil },
 	show: func(t *turn, a *answer) {
 		values := append([]field{{Name: "identifier", Label: "Username", Required: new(true)}}, t.askCaptcha(a)...)
-		a.offer(t.form("identify-recovery", "identify", name, values...))
+		a.offer(t.form("identify-recovery", "identify", identifyOnly, values...))
 		a.offer(t.signUpForms()...)
 	},
 }
 
-// name takes who the user is, and nothing else.
-func name(t *turn) *rejection {
+// identifyOnly takes who the user is, and nothing else.
+func identifyOnly(t *turn) *rejection {
 	if t.given.Identifier == "" {
 		return rejectField(http.StatusBadRequest, "identifier", say(msgFieldBlank))
 	}
