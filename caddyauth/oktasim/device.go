@@ -58,6 +58,11 @@ func (s *Server) deviceAuthorize(c *call, as *authServer) reply {
 	})
 }
 
+// activatePage is where a device sends its user.
+func (s *Server) activatePage(c *call) reply {
+	return page(http.StatusOK, "Activate a device", "activate.html", c.form.Get("user_code"))
+}
+
 // newUserCode is eight letters that make no words and are not mistaken for
 // each other (RFC 8628, 6.1).
 func newUserCode() string {

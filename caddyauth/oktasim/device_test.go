@@ -3,6 +3,7 @@ package oktasim_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,10 @@ func TestDeviceIsActivated(t *testing.T) {
 	c := newClock()
 	o := start(t, &oktasim.Server{Policy: activation(), Now: c.Now})
 	device := o.device()
+	request, _ := http.NewRequest(http.MethodGet, device["verification_uri_complete"].(string), nil)
+	if response, content := o.do(request); response.StatusCode != http.StatusOK || !strings.Contains(string(content), device["user_code"].(string)) {
+		t.Fatalf("the page for the user: %d", response.StatusCode)
+	}
 	_, pending := o.pollDevice(device["device_code"])
 	expect(t, "pending", pending["error"], any("authorization_pending"))
 	_, hasty := o.pollDevice(device["device_code"])

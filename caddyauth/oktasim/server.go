@@ -208,6 +208,7 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("GET "+oauth+"/v1/authorize", s.endpoint("", s.authorize))
 	}
 	mux.Handle("POST /idp/idx/introspect", s.endpoint("introspect", s.introspect))
+	mux.Handle("GET /activate", s.endpoint("", s.activatePage))
 	mux.Handle("POST /idp/idx/{path...}", s.endpoint(byPath, s.proceed))
 	mux.Handle("GET /sso/idps/{id}", s.endpoint("", s.idpPage))
 	mux.Handle("POST /sso/idps/{id}", s.endpoint("", s.idpAnswer))
