@@ -17,10 +17,14 @@
 // and nothing else. Each step and each authenticator is a file of its own, with
 // one value and one entry in a list: step.go or authenticators.go.
 //
-// It never leaves the machine: requests for a host that is not loopback are
-// refused, redirect URIs and browser origins must be loopback too, nothing is
-// stored, keys are new at every start, and every page and answer says that it
-// is a simulator. Its demonstration secrets are public. It must never be linked
+// It misbehaves on purpose: a little by default (see [Oddness]), so that no
+// client learns by heart what only it does, and as badly as it is told to (see
+// [Fault] and [Limits]).
+//
+// It never leaves the machine unless it is told to (Server.Exposed): requests
+// for a host that is not loopback are refused, redirect URIs and browser
+// origins must be loopback or registered, nothing is stored, keys are new at
+// every start, and every page and answer says that it is a simulator. Its demonstration secrets are public. It must never be linked
 // into a production binary.
 //
 // It shares no Go types with the packages that talk to a real org: a mistake
