@@ -24,8 +24,9 @@
 // It never leaves the machine unless it is told to (Server.Exposed): requests
 // for a host that is not loopback are refused, redirect URIs and browser
 // origins must be loopback or registered, nothing is stored, keys are new at
-// every start, and every page and answer says that it is a simulator. Its demonstration secrets are public. It must never be linked
-// into a production binary.
+// every start, and every page and answer says that it is a simulator. Its
+// demonstration secrets are public. It must never be linked into a production
+// binary.
 //
 // It shares no Go types with the packages that talk to a real org: a mistake
 // made in both would pass every test. For the same reason it is exercised by
