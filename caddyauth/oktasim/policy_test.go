@@ -38,3 +38,15 @@ func TestMistakesInAPolicyAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// A policy with a mistake in it stops a program that made a server with it,
+// at the first request, and not somewhere in a sign-in.
+func TestAServerWithAMistakeInItsPolicyDoesNotStart(t *testing.T) {
+	defer func() {
+		if problem, _ := recover().(string); !strings.Contains(problem, `"pigeon"`) {
+			t.Errorf("it started: %v", problem)
+		}
+	}()
+	s := &oktasim.Server{URL: "http://127.0.0.1:1", Policy: oktasim.Policy{Factors: []string{"pigeon"}}}
+	s.Describe()
+}

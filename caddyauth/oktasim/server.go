@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -149,6 +150,9 @@ func (s *Server) begin() {
 		s.IntrospectErrorType = typeION
 	}
 	s.clock.base, s.Now = s.Now, s.clock.now
+	if err := s.Policy.check(); err != nil {
+		panic(fmt.Sprintf("oktasim: policy: %v", err)) // a mistake of the program that made the server
+	}
 	s.redaction = newRedaction()
 	s.authenticators = authenticators
 	s.servers = s.authServers()
