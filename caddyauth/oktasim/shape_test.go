@@ -219,7 +219,7 @@ func emitted(t *testing.T) []map[string]any {
 	var out []map[string]any
 	for _, page := range []string{oktasim.FirstPage, oktasim.SecondPage} {
 		for _, factors := range [][]string{nil, {"email"}} {
-			o := start(t, &oktasim.Server{Policy: oktasim.Policy{Password: page, Factors: factors, Lockout: 2}})
+			o := start(t, &oktasim.Server{Policy: oktasim.Policy{Password: page, Factors: factors, Lockout: 2}, Oddness: plain})
 			f := o.begin()
 			keep := func() { out = append(out, f.answer) }
 			keep()
