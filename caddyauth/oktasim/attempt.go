@@ -175,9 +175,6 @@ func showAttempt(t *turn, a *answer) {
 	} else {
 		a.CurrentAuthenticator = objectOf(current)
 	}
-	if at.purpose == enroll && at.started && !at.of.whole {
-		a.EnrollmentAuthenticator = objectOf(at.of.is())
-	}
 	switch missing := t.missing(); {
 	case len(missing) > 0:
 		data := t.dataForm(missing)

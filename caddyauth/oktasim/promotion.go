@@ -35,6 +35,9 @@ func remediateKey(t *turn) []form {
 func finishKey(t *turn, a *answer) {
 	asAuthenticator(t, a)
 	t.listKeys(a)
+	if !t.promoted() {
+		a.EnrollmentAuthenticator = nil // its set-up is shown once
+	}
 	switch {
 	case t.promoted():
 		a.Remediation.Value = a.Remediation.Value[:2]

@@ -90,6 +90,7 @@ func (t *turn) pushAgain() *form {
 // finishPush says that the owner has said no, for as long as that stands.
 func finishPush(t *turn, a *answer) {
 	asAuthenticator(t, a)
+	a.EnrollmentAuthenticator = nil // its set-up is shown once
 	if p := promptOf(t.tx.attempt); p != nil && p.answer == denied {
 		a.say(say(msgPushRejected))
 	}

@@ -24,6 +24,7 @@ func securID(name, label, prefix string) *authenticator {
 		methods:    []method{{name: "otp"}},
 		profile:    func(*User, *Enrollment) object { return object{"provider": label} },
 		start:      shareSecret,
+		finish:     func(_ *turn, a *answer) { a.EnrollmentAuthenticator = nil }, // its set-up is shown once
 		ask:        askSecurID,
 		check:      checkTOTP,
 		enroll:     enrollSecurID,
