@@ -20,7 +20,7 @@ func TestOktaAuthJSSignsIn(t *testing.T) {
 	if err != nil {
 		skip(t, "needs Node 20 or newer and its packages: run `npm ci` in caddyauth/oktasim/"+folder)
 	}
-	for _, script := range []string{"signin.mjs", "factors.mjs"} {
+	for _, script := range []string{"signin.mjs", "factors.mjs", "accounts.mjs"} {
 		t.Run(script, func(t *testing.T) {
 			o := start(t, &oktasim.Server{})
 			command := exec.CommandContext(t.Context(), node, "--test", "--test-reporter=tap", script)

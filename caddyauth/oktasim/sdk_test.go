@@ -188,3 +188,115 @@ func TestOktaSDKSignsInWithPhone(t *testing.T) {
 		})
 	}
 }
+
+// Somebody signs up with a password and an e-mail address, and leaves the phone
+// for later.
+func TestOktaSDKRegisters(t *testing.T) {
+	o, client := sdk(t, &oktasim.Server{Policy: oktasim.Policy{Registration: &oktasim.Registration{Enroll: map[string]string{
+		"password": oktasim.Required, "email": oktasim.Required, "security_question": oktasim.Optional, "phone": oktasim.Optional,
+	}}}})
+	_, err := client.InitProfileEnroll(t.Context(), &idx.UserProfile{FirstName: "New", LastName: "Comer", Email: "e2e-ciam"})
+	fails(t, err, "must be in the form of an email address")
+	r := must(client.InitProfileEnroll(t.Context(), &idx.UserProfile{FirstName: "New", LastName: "Comer", Email: newcomer}))(t)
+	offers(t, r.AvailableSteps(), idx.EnrollmentStepCancel, idx.EnrollmentStepPasswordSetup, idx.EnrollmentStepEmailVerification,
+		idx.EnrollmentStepPhoneVerification, idx.EnrollmentStepSecurityQuestionOptions)
+	_, err = r.SetNewPassword(t.Context(), "short")
+	fails(t, err, "Password requirements were not met")
+	r = must(r.WhereAmI(t.Context()))(t)
+	r = must(r.SetNewPassword(t.Context(), freshPassword))(t)
+	r = must(r.VerifyEmail(t.Context()))(t)
+	_, err = r.ConfirmEmail(t.Context(), "wrong")
+	fails(t, err, "Invalid code. Try again.")
+	code, _ := o.mail(newcomer)
+	r = must(r.ConfirmEmail(t.Context(), code))(t)
+
+	offers(t, r.AvailableSteps(), idx.EnrollmentStepCancel, idx.EnrollmentStepPhoneVerification, idx.EnrollmentStepSecurityQuestionOptions, idx.EnrollmentStepSkip)
+	r, questions, err := r.SecurityQuestionOptions(t.Context())
+	if err != nil || questions["disliked_food"] == "" {
+		t.Fatalf("questions %v, %v", questions, err)
+	}
+	r = must(r.SetupSecurityQuestion(t.Context(), &idx.SecurityQuestion{QuestionKey: "disliked_food", Answer: "porridge"}))(t)
+	r = must(r.VerifyPhone(t.Context(), idx.PhoneMethodSMS, "+14155550199"))(t)
+	code, _ = o.phone(newcomer)
+	r = must(r.ConfirmPhone(t.Context(), code))(t)
+	offers(t, r.AvailableSteps(), idx.EnrollmentStepSuccess)
+	o.isTokenOf(newcomer, r.Token())
+}
+
+func TestOktaSDKSkipsWhatIsOptional(t *testing.T) {
+	o, client := sdk(t, &oktasim.Server{Policy: oktasim.Policy{Registration: &oktasim.Registration{Enroll: map[string]string{
+		"password": oktasim.Required, "phone": oktasim.Optional,
+	}}}})
+	r := must(client.InitProfileEnroll(t.Context(), &idx.UserProfile{FirstName: "New", LastName: "Comer", Email: newcomer}))(t)
+	r = must(r.SetNewPassword(t.Context(), freshPassword))(t)
+	r = must(r.Skip(t.Context()))(t)
+	o.isTokenOf(newcomer, r.Token())
+}
+
+func TestOktaSDKRecovers(t *testing.T) {
+	for _, page := range []string{oktasim.FirstPage, oktasim.SecondPage} {
+		t.Run(page, func(t *testing.T) {
+			o, client := sdk(t, &oktasim.Server{
+				Users: having(&oktasim.Enrollment{
+					Authenticator: "security_question",
+					Profile:       map[string]string{"questionKey": "custom", "question": "Which engine?"}, Data: map[string]string{"answer": "analytical"},
+				}),
+				Policy: oktasim.Policy{Password: page, Recover: []string{"security_question"}, AutoSelect: true},
+			})
+			r := must(client.InitPasswordReset(t.Context(), &idx.IdentifyRequest{Identifier: ada}))(t)
+			offers(t, r.AvailableSteps(), idx.ResetPasswordStepCancel, idx.ResetPasswordStepAnswerSecurityQuestion)
+			r = must(r.AnswerSecurityQuestion(t.Context(), "analytical"))(t)
+			offers(t, r.AvailableSteps(), idx.ResetPasswordStepCancel, idx.ResetPasswordStepNewPassword)
+			_, err := r.SetNewPassword(t.Context(), "short")
+			fails(t, err, "Password requirements were not met")
+			r = must(r.SetNewPassword(t.Context(), freshPassword))(t)
+			o.isTokenOf(ada, r.Token())
+			o.isTokenOf(ada, must(login(t, client).Identify(t.Context(), as(ada, freshPassword)))(t).Token())
+		})
+	}
+}
+
+// A recovery by e-mail the SDK can begin and cancel only: VerifyEmail asks to
+// recover once more, from an answer of the recovery, which does not offer that.
+// (In Okta's own sample application of this SDK the scenario is marked broken.)
+func TestOktaSDKBeginsARecoveryByEmail(t *testing.T) {
+	o, client := sdk(t, &oktasim.Server{Policy: oktasim.Policy{Recover: []string{"email"}}})
+	r := must(client.InitPasswordReset(t.Context(), &idx.IdentifyRequest{Identifier: ada}))(t)
+	offers(t, r.AvailableSteps(), idx.ResetPasswordStepCancel, idx.ResetPasswordStepEmailVerification)
+	_, err := r.VerifyEmail(t.Context())
+	fails(t, err, "could not locate authenticator with the 'Password' label")
+	r = must(r.Cancel(t.Context()))(t)
+	offers(t, r.AvailableSteps(), idx.ResetPasswordStepCancel, idx.ResetPasswordStepRestart)
+	o.isTokenOf(ada, must(login(t, client).Identify(t.Context(), as(ada, adaPassword)))(t).Token())
+}
+
+// The SDK shows where the identity providers are; going there is the browser's.
+func TestOktaSDKListsIdentityProviders(t *testing.T) {
+	_, client := sdk(t, &oktasim.Server{Policy: oktasim.Policy{IDPs: []oktasim.IDP{{ID: "0oaidp1", Name: "Corporate", Type: "OIDC"}}}})
+	r := login(t, client)
+	offers(t, r.AvailableSteps(), idx.LoginStepCancel, idx.LoginStepIdentify, idx.LoginStepProviderIdentify)
+	providers := r.IdentityProviders()
+	if len(providers) != 1 || providers[0].Name != "Corporate" || providers[0].Method != "GET" || !strings.Contains(providers[0].URL, "/sso/idps/0oaidp1?stateToken=") {
+		t.Errorf("%+v", providers)
+	}
+}
+
+// The SDK waits for the phone itself, and asks every three seconds.
+func TestOktaSDKWaitsForAPush(t *testing.T) {
+	o, client := sdk(t, &oktasim.Server{
+		Users:  having(&oktasim.Enrollment{Authenticator: "okta_verify"}),
+		Policy: oktasim.Policy{Factors: []string{"okta_verify"}},
+	})
+	r := must(login(t, client).Identify(t.Context(), as(ada, adaPassword)))(t)
+	offers(t, r.AvailableSteps(), idx.LoginStepCancel, idx.LoginStepOktaVerify)
+	approved := make(chan bool)
+	go func() {
+		defer close(approved)
+		for status := 0; status != 200; {
+			status, _ = o.rawAPI("POST", "/push/"+ada, `{"approve":true}`)
+		}
+	}()
+	r = must(r.OktaVerify(t.Context()))(t)
+	<-approved
+	o.isTokenOf(ada, r.Token())
+}

@@ -24,7 +24,6 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
@@ -67,8 +66,9 @@ func startChromium(t *testing.T) context.Context {
 	return ctx
 }
 
-// serveWidget serves the application's page and the widget's files.
-func serveWidget(t *testing.T) *httptest.Server {
+// serveWidget serves the application's page and the widget's files, and returns
+// its origin: another host than the org's, and one that passkeys can be for.
+func serveWidget(t *testing.T) string {
 	t.Helper()
 	const folder = "testdata/widget"
 	if _, err := os.Stat(filepath.Join(folder, "node_modules", "@okta", "okta-signin-widget")); err != nil {
@@ -76,7 +76,7 @@ func serveWidget(t *testing.T) *httptest.Server {
 	}
 	app := httptest.NewServer(http.FileServer(http.Dir(folder)))
 	t.Cleanup(app.Close)
-	return app
+	return strings.Replace(app.URL, "127.0.0.1", "localhost", 1)
 }
 
 // A visitor is a person in front of a browser window with the widget in it.
@@ -91,9 +91,6 @@ type visitor struct {
 	pictures   int
 	submitted  time.Time
 }
-
-// A browserTest is a visitor's way through the widget.
-type browserTest func(*visitor)
 
 // visit opens a window, with cookies of its own.
 func visit(t *testing.T, browser context.Context, generation, app string, s *oktasim.Server) *visitor {
@@ -160,7 +157,7 @@ func (v *visitor) open(options ...string) {
 	v.Helper()
 	query := url.Values{
 		"generation": {v.generation},
-		"issuer":     {strings.Replace(v.issuer(), "127.0.0.1", "localhost", 1)},
+		"issuer":     {v.issuer()},
 		"client_id":  {oktasim.DemoPublicClientID},
 	}
 	for i := 0; i+1 < len(options); i += 2 {
@@ -321,14 +318,4 @@ func (v *visitor) isIn(login string) document {
 		v.Error("the browser asked the org nothing before it sent a request of another origin")
 	}
 	return claims
-}
-
-// carries gives the visitor a security key that is always touched.
-func (v *visitor) carries(transport webauthn.AuthenticatorTransport) {
-	v.Helper()
-	command(v, webauthn.Enable, webauthn.EnableParams{})
-	command(v, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: transport,
-		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
-	}})
 }

@@ -14,27 +14,41 @@ func TestSignInWidget(t *testing.T) {
 	browser := startChromium(t)
 	for _, generation := range []string{"2", "3"} {
 		t.Run("generation "+generation, func(t *testing.T) {
-			for _, test := range []struct {
-				name   string
-				policy oktasim.Policy
-				run    browserTest
-			}{
-				{"password on the first page", oktasim.Policy{}, widgetPassword},
-				{"password on the second page", oktasim.Policy{Password: oktasim.SecondPage}, widgetPasswordLater},
-				{"code by e-mail", oktasim.Policy{Factors: []string{"email"}}, widgetEmail},
-				{"phone", oktasim.Policy{Enroll: map[string]string{"phone": oktasim.Required}}, widgetPhone},
-				{"security question", oktasim.Policy{Enroll: map[string]string{"security_question": oktasim.Required}}, widgetQuestion},
-				{"Google Authenticator", oktasim.Policy{Enroll: map[string]string{"google_otp": oktasim.Required}}, widgetGoogle},
-				{"cancel", oktasim.Policy{Password: oktasim.SecondPage}, widgetCancel},
-				{"locked out", oktasim.Policy{Password: oktasim.SecondPage, Lockout: 2}, widgetLockedOut},
-			} {
+			for _, test := range widgetTests {
 				t.Run(test.name, func(t *testing.T) {
-					test.run(visit(t, browser, generation, app.URL, &oktasim.Server{Policy: test.policy}))
+					test.run(visit(t, browser, generation, app, &oktasim.Server{Policy: test.policy}))
 				})
 			}
 		})
 	}
 }
+
+// widgetTests are the ways through the widget, and the policy of each.
+var widgetTests = []struct {
+	name   string
+	policy oktasim.Policy
+	run    func(*visitor)
+}{
+	{"password on the first page", oktasim.Policy{}, widgetPassword},
+	{"password on the second page", oktasim.Policy{Password: oktasim.SecondPage}, widgetPasswordLater},
+	{"code by e-mail", oktasim.Policy{Factors: []string{"email"}}, widgetEmail},
+	{"cancel", oktasim.Policy{Password: oktasim.SecondPage}, widgetCancel},
+	{"locked out", oktasim.Policy{Password: oktasim.SecondPage, Lockout: 2, LockAccount: oktasim.LockTold}, widgetLockedOut},
+	{"recovery", oktasim.Policy{Recover: []string{"email"}}, widgetRecovery},
+	{"registration", oktasim.Policy{Registration: &oktasim.Registration{Enroll: map[string]string{"password": oktasim.Required, "email": oktasim.Required, "phone": oktasim.Optional}}}, widgetRegistration},
+	{"phone", set("phone"), widgetPhone},
+	{"security question", set("security_question"), widgetQuestion},
+	{"Google Authenticator", set("google_otp"), widgetGoogle},
+	{"Okta Verify", oktasim.Policy{Enroll: map[string]string{"okta_verify": oktasim.Required, "phone": oktasim.Optional}}, widgetOktaVerify},
+}
+
+// set is a policy under which a user who lacks an authenticator sets it up.
+func set(name string) oktasim.Policy {
+	return oktasim.Policy{Enroll: map[string]string{name: oktasim.Required}}
+}
+
+// asked is a policy under which a user needs an authenticator after the password.
+func asked(name string) oktasim.Policy { return oktasim.Policy{Factors: []string{name}} }
 
 const (
 	grace         = "grace@example.com"
@@ -76,81 +90,6 @@ func widgetEmail(v *visitor) {
 	v.isIn(ada)
 }
 
-// What follows is set up while signing in, and asked for at the next sign-in.
-
-func widgetPhone(v *visitor) {
-	v.open()
-	v.submit(user, ada, passcode, adaPassword)
-	v.sees("Set up security methods")
-	v.choose("phone_number")
-	v.sees("Set up phone authentication")
-	v.submit("authenticator.phoneNumber", "555")
-	v.sees("Invalid Phone Number.")
-	v.submit("authenticator.phoneNumber", "4155550199")
-	v.sees("A code was sent to your phone.")
-	code, number := v.phone(ada)
-	expect(v.T, "number", number, "+14155550199")
-	v.submit(passcode, code)
-	v.isIn(ada)
-	v.policy(oktasim.Policy{Factors: []string{"phone"}})
-
-	v.open()
-	v.submit(user, ada, passcode, adaPassword)
-	v.choose("phone_number")
-	v.sees("Send a code via SMS to")
-	v.submit()
-	v.sees("Enter the code below to verify.")
-	v.submit(passcode, "000")
-	v.sees("Invalid code. Try again.")
-	code, _ = v.phone(ada)
-	v.submit(passcode, code)
-	v.isIn(ada)
-}
-
-func widgetQuestion(v *visitor) {
-	v.open()
-	v.submit(user, ada, passcode, adaPassword)
-	v.sees("Set up security methods")
-	v.choose("security_question")
-	v.click("Create my own security question")
-	v.submit("credentials.question", "Which engine?", "credentials.answer", "no")
-	v.sees("The security question answer must be at least 4 characters in length")
-	v.submit("credentials.answer", "analytical")
-	v.isIn(ada)
-
-	v.policy(oktasim.Policy{Factors: []string{"security_question"}})
-	v.open()
-	v.submit(user, ada, passcode, adaPassword)
-	v.choose("security_question")
-	v.submit("credentials.answer", "difference")
-	v.sees("That is not the answer on record. Try again.")
-	v.submit("credentials.answer", "analytical")
-	v.isIn(ada)
-}
-
-func widgetGoogle(v *visitor) {
-	v.open()
-	v.submit(user, ada, passcode, adaPassword)
-	v.sees("Set up security methods")
-	v.choose("google_otp")
-	v.sees("Scan QR code")
-	v.click("Can't scan?")
-	secret := v.reads(`[A-Z2-7]{16}`)
-	v.click("Next")
-	v.submit(passcode, "123456")
-	v.sees("Invalid code. Try again.")
-	v.submit(passcode, v.totp(secret))
-	v.isIn(ada)
-
-	v.policy(oktasim.Policy{Factors: []string{"google_otp"}})
-	v.open()
-	v.submit(user, ada, passcode, adaPassword)
-	v.choose("google_otp")
-	v.sees("Verify with Google Authenticator")
-	v.submit(passcode, v.totp(secret))
-	v.isIn(ada)
-}
-
 func widgetCancel(v *visitor) {
 	v.open()
 	v.submit(user, ada)
@@ -168,5 +107,7 @@ func widgetLockedOut(v *visitor) {
 	v.submit(passcode, "wrong")
 	v.sees("Unable to sign in")
 	v.submit(passcode, "wrong")
-	v.sees("suspended")
+	v.sees("Your account is locked because of too many authentication attempts.")
+	v.submit(passcode, adaPassword)
+	v.sees("Your account is locked")
 }
