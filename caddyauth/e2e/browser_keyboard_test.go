@@ -150,7 +150,7 @@ func screenReader(t *testing.T, c *chromium) {
 	p := c.open(t, w.site, true)
 	p.visit("/")
 	p.tells(axNode{"main", "", ""}, axNode{"heading", "Sign in", ""}, axNode{"textbox", "Username", ""},
-		axNode{"checkbox", "Keep me signed in", ""}, axNode{"button", "Next", ""})
+		axNode{"checkbox", "Keep me signed in", ""}, axNode{"button", "Next", ""}, axNode{"button", "Start over", ""})
 	p.submit("identify", "identifier", ada)
 	p.tells(axNode{"heading", "Enter your password", ""}, axNode{"textbox", "Password", ""})
 	p.submit("challenge-authenticator", "credentials/passcode", "wrong")

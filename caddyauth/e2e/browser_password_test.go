@@ -55,10 +55,10 @@ func offerAfterTwoPages(t *testing.T, m *passwordManager, p *tab, w *world) {
 	w.org.Policy("second_page")
 	p.visit(deep)
 	p.submit("identify", "identifier", ada)
-	m.waitsFor("field-user", "credentials_passcode")
+	m.waitsFor("field-1-user", "credentials_passcode")
 	p.submit("challenge-authenticator", "credentials/passcode", adaPassword)
 	p.inside(ada)
-	m.decides(offer{"field-user", "credentials_passcode"})
+	m.decides(offer{"field-1-user", "credentials_passcode"})
 }
 
 // The offer comes as soon as the password is accepted, at the next step, and

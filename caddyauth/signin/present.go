@@ -191,10 +191,10 @@ func (w *way) Heading() string {
 func (w *way) Username() string {
 	id := ""
 	for _, field := range w.Fields {
-		switch field.Autocomplete {
-		case "username":
+		switch {
+		case field.names():
 			return ""
-		case "current-password", "new-password":
+		case field.Autocomplete == "current-password", field.Autocomplete == "new-password":
 			id = field.ID + "-user"
 		}
 	}
@@ -287,7 +287,7 @@ func (f *Field) Secret() bool { return f.Type == "password" }
 // no capital first letter, no correction, no spelling service that would be
 // sent a revealed password, and never right to left.
 func (f *Field) Verbatim() bool {
-	return f.Kind() != "text" || f.Autocomplete == "username" || f.Autocomplete == "one-time-code"
+	return f.Kind() != "text" || f.names() || f.Autocomplete == "one-time-code"
 }
 
 // Invalid reports whether a message says that the value was wrong.
@@ -331,3 +331,6 @@ func (i Item) Address() string {
 }
 
 func (m Message) failed() bool { return m.Class == "ERROR" }
+
+// names reports whether the field is for the username.
+func (f *Field) names() bool { return strings.HasPrefix(f.Autocomplete, "username") }
