@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -190,5 +191,35 @@ func TestSVGScript(t *testing.T) {
 	}
 	if h.Get("Content-Type") != "image/svg+xml" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Disposition") != "attachment" {
 		t.Errorf("headers %v", h)
+	}
+}
+
+// The documentation names what a theme can change: every file, every property of
+// the stylesheet, and no others.
+func TestThemeIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/theme.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range themeFiles() {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/theme.md lacks %s", name)
+		}
+	}
+	css := ours(t, "assets/signin.css")
+	root, _, _ := strings.Cut(css, "}")
+	properties := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(--[a-z-]+):`).FindAllStringSubmatch(root, -1) {
+		properties[match[1]] = true
+	}
+	for _, match := range regexp.MustCompile("`(--[a-z-]+)`[,` ]").FindAllStringSubmatch(string(text), -1) {
+		if strings.HasPrefix(match[1], "--") && !properties[match[1]] {
+			t.Errorf("docs/theme.md has %s, which the stylesheet has not", match[1])
+		}
+	}
+	for name := range properties {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/theme.md lacks %s", name)
+		}
 	}
 }
