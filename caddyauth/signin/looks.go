@@ -200,7 +200,24 @@ func namedByKey(form idx.Form) string {
 	if a == nil || a.Key == "" || a.DisplayName != "" || !strings.HasPrefix(form.Label, a.Key) {
 		return form.Label
 	}
-	return plainName(strings.ReplaceAll(a.Key, "_", " ")) + strings.TrimPrefix(form.Label, a.Key)
+	return productName(a.Key) + strings.TrimPrefix(form.Label, a.Key)
+}
+
+// productName is what an authenticator is called where Okta gives no name.
+func productName(key string) string {
+	switch key {
+	case "okta_verify":
+		return "Okta Verify"
+	case "google_otp":
+		return "Google Authenticator"
+	case "duo":
+		return "Duo"
+	case "symantec_vip":
+		return "Symantec VIP"
+	case "yubikey_token":
+		return "YubiKey"
+	}
+	return plainName(strings.ReplaceAll(key, "_", " "))
 }
 
 // plainName makes words of Okta's name for something unknown: the best there is.
@@ -223,6 +240,9 @@ func (b *pageBuilder) nameOf(rem *idx.Remediation) string {
 			if s != "" {
 				return s
 			}
+		}
+		if a.Key != "" {
+			return productName(a.Key)
 		}
 	}
 	return b.Say("this method")

@@ -1,6 +1,10 @@
 package signin
 
-import "github.com/caddy-okta/caddy-okta/caddyauth/idx"
+import (
+	"slices"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
+)
 
 // said is a message that has to be shown exactly once: with the field that it is
 // about where there is one, else on top of the page.
@@ -27,12 +31,25 @@ func (b *pageBuilder) gatherMessages() {
 	if b.answer.Rejected() && len(kept) > 0 && !overlap(kept, theirs) {
 		theirs = nil
 	}
+	seen := map[identity]bool{}
 	for _, m := range append(theirs, kept...) {
-		if m.Text != "" && !b.isPending(m) {
+		if id := m.identity(); m.Text != "" && !seen[id] && len(b.pending) < maxMessages {
+			seen[id] = true
 			b.pending = append(b.pending, m)
 		}
 	}
 }
+
+// maxMessages of an answer are shown; the most that is known is 16.
+const maxMessages = 200
+
+// identity is what makes two messages one: Okta says some twice, and what is kept
+// of one over a redirect is cut short.
+func (m said) identity() identity {
+	return identity{m.path, m.Key, truncate(m.Text, maxNoteText)}
+}
+
+type identity struct{ path, key, text string }
 
 // messagesOfOkta are the answer's, but for those that parts of the page show.
 func (b *pageBuilder) messagesOfOkta() []idx.Message {
@@ -101,23 +118,10 @@ func (b *pageBuilder) place(here func(said) bool) []Message {
 	return placed
 }
 
-// isPending finds the same words about the same thing: Okta says some twice.
-func (b *pageBuilder) isPending(m said) bool { return contains(b.pending, m) }
-
-func contains(among []said, m said) bool {
-	for _, other := range among {
-		if other.path == m.path && other.Key == m.Key && (other.Text == m.Text || truncate(other.Text, maxNoteText) == m.Text) {
-			return true
-		}
-	}
-	return false
-}
-
 func overlap(kept, theirs []said) bool {
-	for _, m := range kept {
-		if contains(theirs, m) {
-			return true
-		}
+	known := map[identity]bool{}
+	for _, m := range theirs {
+		known[m.identity()] = true
 	}
-	return false
+	return slices.ContainsFunc(kept, func(m said) bool { return known[m.identity()] })
 }

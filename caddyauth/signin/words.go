@@ -84,7 +84,11 @@ func (c *Catalogue) For(acceptLanguage string) Words {
 	if c == nil {
 		return Words{}
 	}
-	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage[:min(len(acceptLanguage), 256)])
+	if len(acceptLanguage) > 256 { // nobody knows so many languages
+		acceptLanguage = acceptLanguage[:256]
+		acceptLanguage = acceptLanguage[:max(0, strings.LastIndexByte(acceptLanguage, ','))]
+	}
+	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil || len(wanted) == 0 {
 		return Words{tag: c.tags[0], texts: c.texts[0]}
 	}
