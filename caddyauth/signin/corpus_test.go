@@ -300,7 +300,7 @@ func texts(v any) (found []string) {
 			found = append(found, texts(w)...)
 		}
 	case string:
-		found = append(found, v, strings.ReplaceAll(v, "-", " "))
+		found = append(found, v, strings.NewReplacer("-", " ", "_", " ").Replace(v))
 	}
 	return found
 }

@@ -140,6 +140,16 @@ func (f *Form) complete(doc *html.Node, miss func(string, ...any)) {
 			miss("the form %q lacks a button named %q: write out all of .Buttons", f.Remediation, b.Name)
 		}
 	}
+	if t := f.Task; t != nil {
+		if attribute(place, "data-task") != t.Kind || attribute(place, "data-options") != t.Data || attribute(place, "data-refused") != t.Refused || attribute(place, "data-failed") != t.Failed {
+			miss("the form %q lacks what its script works with: the attributes data-task, data-options, data-refused and data-failed", f.Remediation)
+		}
+		for _, name := range t.Inputs {
+			if find(place, func(n *html.Node) bool { return n.Data == "input" && attribute(n, "name") == name }) == nil {
+				miss("the form %q lacks the input %q, which its script fills in: write out all of .Task.Inputs", f.Remediation, name)
+			}
+		}
+	}
 	for _, field := range f.Fields {
 		input := find(place, func(n *html.Node) bool {
 			return attribute(n, "name") == field.Name && slices.Contains([]string{"input", "select"}, n.Data)
@@ -182,6 +192,9 @@ func (p *Page) mustShow() []string {
 	}
 	for _, f := range p.forms() {
 		texts = append(texts, f.Explanation)
+		if f.Task != nil {
+			texts = append(texts, f.Task.Without)
+		}
 		if f.Explanation == "" {
 			texts = append(texts, f.button())
 		}

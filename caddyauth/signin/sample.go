@@ -45,9 +45,11 @@ func samplePage(prefix, name string) *Page {
 	}
 	poll := form("sample-poll", "secondary")
 	poll.Poll = 4000
+	task := form("sample-task", "primary")
+	task.Task = &Task{Kind: "webauthn", Data: `{"sample":true}`, Inputs: []string{"sample/task"}, Refused: say("Refused"), Failed: say("Failed"), Without: say("Without")}
 	p.Form = &main
 	p.Others = []Form{
-		form("sample-choice", "choice"), form("sample-choice", "choice"), choices, poll, form("sample-link", "link"),
+		form("sample-choice", "choice"), form("sample-choice", "choice"), choices, poll, task, form("sample-link", "link"),
 		{Remediation: "sample-exit", Exit: true, Action: prefix + LeavePath + "sample-exit", Label: say("Exit"), Style: "secondary"},
 		{Remediation: "sample-explanation", Explanation: say("Explanation"), Style: "secondary"},
 		form("cancel", "link"),
