@@ -137,6 +137,7 @@ func (g *gallery) show(renderer *signin.Renderer, w http.ResponseWriter, r *http
 		return err
 	}
 	page.Status = http.StatusOK
+	page.Unplug()
 	if kind == "answer" {
 		return renderer.Render(w, r, page)
 	}

@@ -48,6 +48,10 @@ func (r *Renderer) loadAssets(ours, theme fs.FS) error {
 			r.script = address
 		case "icon.svg":
 			r.icon = address
+		default:
+			if path.Ext(name) == ".js" {
+				r.tasks[path.Base(name)] = address
+			}
 		}
 	}
 	for _, name := range themeAssets {

@@ -92,26 +92,10 @@ var fieldLabels = map[string]string{
 	"methodType": "Method", "channel": "Way", "firstName": "First name", "lastName": "Last name",
 }
 
-// newPassword tells whether in chooses a password: the user has to know what it
-// became.
-func (b *pageBuilder) newPassword(rem *idx.Remediation, in idx.Input) bool {
-	if !in.Secret || in.Path[len(in.Path)-1] != "passcode" {
-		return false
-	}
-	switch rem.Name {
-	case "enroll-profile", "profile-update":
-		return true
-	case "enroll-authenticator", "reset-authenticator", "reenroll-authenticator", "reenroll-authenticator-warning":
-		a := aboutWhom(b.answer, rem)
-		return a == nil || a.Key == "okta_password" || a.Type == "password"
-	}
-	return false
-}
-
 // confirmation is a second field for a new password, which nobody sees while
 // typing it: Submit compares them before anything goes to Okta.
 func (b *pageBuilder) confirmation(rem *idx.Remediation, in idx.Input) (Field, bool) {
-	if !b.newPassword(rem, in) {
+	if !isNewPassword(b.answer, rem, in) {
 		return Field{}, false
 	}
 	return Field{
@@ -134,7 +118,7 @@ func (b *pageBuilder) assist(rem *idx.Remediation, in idx.Input, v *Field) {
 		if slices.ContainsFunc(b.answer.Remediations, isAutofill) {
 			v.Autocomplete = "username webauthn"
 		}
-	case b.newPassword(rem, in):
+	case isNewPassword(b.answer, rem, in):
 		v.Autocomplete = "new-password"
 	case v.Type == "password" && last == "passcode" && (key == "okta_password" || key == "" || rem.Name == "identify"):
 		v.Autocomplete = "current-password"

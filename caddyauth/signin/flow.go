@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
@@ -32,6 +33,8 @@ type Flow struct {
 	Words  *Catalogue
 	Logger *slog.Logger
 	Now    func() time.Time
+
+	told sync.Map // makers of captchas that the log has
 }
 
 // Show answers a navigation: with the current step, or the first one. It posts
@@ -74,6 +77,7 @@ func (f *Flow) show(v *Visit, tx *Transaction, answer *okta.Answer, out Outcome)
 	out.Page = f.stepPage(v, tx, answer)
 	out.Err = errors.Join(out.Page.why...)
 	out.Warning = errors.Join(out.Page.warnings...)
+	f.tellOfCaptcha(out.Page)
 	if out.Page.stuck || answer.Terminal() && answer.Success == nil && answer.Failure == nil {
 		out.Transaction = new(string)
 	}

@@ -79,6 +79,7 @@ func (b *pageBuilder) exitForm(e *exitView) Form {
 func (b *pageBuilder) forms(rem *idx.Remediation) []Form {
 	var ways []idx.Form
 	for _, form := range rem.Forms() {
+		form.Inputs = slices.DeleteFunc(form.Inputs, func(in idx.Input) bool { return isReason(rem, in) })
 		if !form.NeedsScript() || b.task(rem, form) != nil {
 			ways = append(ways, form)
 		}
@@ -124,9 +125,8 @@ func (b *pageBuilder) form(rem *idx.Remediation, options []idx.Form, oneOfMany b
 	case len(form.Inputs) == 0:
 		view.Style = "link"
 	}
-	if form.NeedsScript() {
-		view.Task = b.task(rem, form)
-	}
+	view.Task = b.task(rem, form)
+	view.Hidden = append(view.Hidden, reasons(rem)...)
 	if isPoll(rem) {
 		view.Poll = int(interval(rem).Milliseconds())
 	}

@@ -156,8 +156,8 @@ func TestNewPasswordTwice(t *testing.T) {
 	if sent() != "" || !strings.Contains(b.texts(), "/confirm: This is not the same password.") || b.value("credentials/passcode") != "" {
 		t.Errorf("sent %q, page says %q", sent(), b.texts())
 	}
-	b.submit("enroll-authenticator", "credentials/passcode", " one ", "/confirm", " one ")
-	if got := sent(); got != `{"credentials":{"passcode":" one "},"stateHandle":"02.state"}` {
+	b.submit("enroll-authenticator", "credentials/passcode", " one and 1 more ", "/confirm", " one and 1 more ")
+	if got := sent(); got != `{"credentials":{"passcode":" one and 1 more "},"stateHandle":"02.state"}` {
 		t.Errorf("sent %s", got)
 	}
 }

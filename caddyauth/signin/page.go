@@ -54,7 +54,7 @@ func (b *pageBuilder) page() *Page {
 	b.gatherMessages()
 	p.Parts = append(b.deviceParts(), b.stepParts()...)
 	b.addForms(p)
-	p.Links = b.appLinks()
+	p.Links = append(b.appLinks(), b.captchaLinks(p)...)
 	p.Messages = b.restOfMessages()
 	if p.Form == nil && !slices.ContainsFunc(p.Others, func(f Form) bool { return f.Explanation == "" }) {
 		b.end(p)

@@ -3,7 +3,6 @@ package signin
 import (
 	"html/template"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
@@ -67,16 +66,6 @@ func (b *pageBuilder) enrolls() bool {
 	})
 }
 
-func (b *pageBuilder) choosesPassword() bool {
-	if len(b.answer.Remediations) == 0 {
-		return false
-	}
-	rem := b.answer.Remediations[0]
-	return slices.ContainsFunc(rem.Forms(), func(f idx.Form) bool {
-		return slices.ContainsFunc(f.Inputs, func(in idx.Input) bool { return b.newPassword(rem, in) })
-	})
-}
-
 // appSetup is how to get an app onto this device or another.
 func (b *pageBuilder) appSetup(c idx.Contextual) []Part {
 	var parts []Part
@@ -109,57 +98,6 @@ func (b *pageBuilder) appSetup(c idx.Contextual) []Part {
 		}
 	}
 	return parts
-}
-
-// passwordRules are what a new password must be like.
-func (b *pageBuilder) passwordRules(p *idx.PasswordPolicy) Part {
-	rules := Part{Kind: "rules", Title: b.Say("Your password needs")}
-	if p == nil {
-		return rules
-	}
-	add := func(text string, n int) {
-		if n > 0 {
-			rules.Items = append(rules.Items, Item{Text: b.Say(text, "n", strconv.Itoa(n))})
-		}
-	}
-	add("at least {n} characters", p.MinLength)
-	add("lower case letters: at least {n}", p.MinLowerCase)
-	add("upper case letters: at least {n}", p.MinUpperCase)
-	add("numbers: at least {n}", p.MinNumber)
-	add("symbols: at least {n}", p.MinSymbol)
-	add("no character more than {n} times in a row", p.MaxConsecutiveRepeating)
-	if p.UseADComplexity {
-		add("at least {n} of: lower case letters, upper case letters, numbers, symbols", 3)
-	}
-	if p.ExcludeUsername {
-		add("no part of your username", 1)
-	}
-	for _, name := range p.ExcludeAttributes {
-		text := b.Say("not your {name} in it", "name", b.attributeName(name))
-		rules.Items = append(rules.Items, Item{Text: text})
-	}
-	add("not one of your last {n} passwords", p.HistoryCount)
-	if p.MinAgeMinutes > 0 {
-		if n := p.MinAgeMinutes; n%60 == 0 {
-			add("the next change is possible after {n} hours", n/60)
-		} else {
-			add("the next change is possible after {n} minutes", n)
-		}
-	}
-	if p.DaysToExpiry != nil && *p.DaysToExpiry > 0 {
-		rules.Text = b.Say("The present one expires in {n} days.", "n", strconv.Itoa(*p.DaysToExpiry))
-	}
-	return rules
-}
-
-func (b *pageBuilder) attributeName(name string) string {
-	switch name {
-	case "firstName":
-		return b.Say("first name")
-	case "lastName":
-		return b.Say("last name")
-	}
-	return name
 }
 
 // requestParts say what the user is asked to agree to.
@@ -209,7 +147,7 @@ func (b *pageBuilder) deviceParts() []Part {
 		facts := Part{Kind: "facts", Title: b.Say("The request came from")}
 		device := strings.Trim(plainName(strings.ToLower(c.Browser))+", "+c.OS, ", ")
 		place := strings.Join(slices.DeleteFunc([]string{c.City, c.State, c.Country}, func(s string) bool { return s == "" }), ", ")
-		for _, item := range []Item{{b.Say("Device"), device, nil}, {b.Say("Place"), place, nil}} {
+		for _, item := range []Item{{Term: b.Say("Device"), Text: device}, {Term: b.Say("Place"), Text: place}} {
 			if item.Text != "" {
 				facts.Items = append(facts.Items, item)
 			}

@@ -27,12 +27,13 @@ var sharedNames = [...]string{"layout", "parts", "form", "field"}
 type Renderer struct {
 	prefix string
 	pages  map[string]*template.Template
-	assets map[string]asset // by hashed name
-	style  string           // address of the stylesheet
-	script string           // address of the script
-	icon   string           // address of the page's icon
-	theme  string           // address of the operator's stylesheet, or empty
-	logo   string           // address of the operator's logo, or empty
+	assets map[string]asset  // by hashed name
+	style  string            // address of the stylesheet
+	script string            // address of the script of every page
+	tasks  map[string]string // addresses of the other scripts, by file name
+	icon   string            // address of the page's icon
+	theme  string            // address of the operator's stylesheet, or empty
+	logo   string            // address of the operator's logo, or empty
 	words  *Catalogue
 	said   map[string]Words // by BCP 47 tag
 }
@@ -46,7 +47,7 @@ func NewRenderer(prefix string, theme fs.FS) (*Renderer, error) {
 	if !local(prefix) || !strings.HasSuffix(prefix, "/") || prefix == "/" {
 		return nil, fmt.Errorf("prefix %q is not a path that begins and ends with a slash", prefix)
 	}
-	r := &Renderer{prefix: prefix, pages: map[string]*template.Template{}, assets: map[string]asset{}, said: map[string]Words{}}
+	r := &Renderer{prefix: prefix, pages: map[string]*template.Template{}, assets: map[string]asset{}, tasks: map[string]string{}, said: map[string]Words{}}
 	layer := theme
 	if layer == nil {
 		layer = embed.FS{} // without files
@@ -140,10 +141,10 @@ func (r *Renderer) Render(w http.ResponseWriter, req *http.Request, p *Page) err
 	}
 	h := w.Header()
 	if p.Template == "frame" {
-		SecurityHeaders(h, framePolicy)
+		SecurityHeaders(h, p.CSP+ownFrames)
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 	} else {
-		SecurityHeaders(h, PagePolicy)
+		SecurityHeaders(h, p.CSP+neverFramed)
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", p.Lang)
@@ -172,7 +173,13 @@ func (r *Renderer) HTML(p *Page) ([]byte, error) {
 		p.Lang, p.Dir = "en", "ltr"
 	}
 	// A <meta> may not speak of framing; the header says the rest.
-	p.CSP, p.Style, p.Script, p.Icon, p.Theme, p.Logo = pageSources, r.style, r.script, r.icon, r.theme, r.logo
+	p.CSP, p.Style, p.Icon, p.Theme, p.Logo = p.sources().policy(), r.style, r.icon, r.theme, r.logo
+	p.Scripts = []string{r.script}
+	for _, name := range p.scripts() {
+		if address, ok := r.tasks[name]; ok {
+			p.Scripts = append(p.Scripts, address)
+		}
+	}
 	var buffer bytes.Buffer
 	if err := page.ExecuteTemplate(&buffer, "layout", p); err != nil {
 		return nil, fmt.Errorf("page %q: %w", p.Template, err)

@@ -54,7 +54,7 @@ func samplePages(say func(string) string) map[string]*Page {
 	poll.Poll = 4000
 	passkey := form("webauthn", "secondary")
 	passkey.Task = &Task{
-		Kind: say("webauthn"), Data: say("{}"), Inputs: []string{say("credentials/clientData")},
+		Kind: "webauthn", Data: say("{}"), Inputs: []string{say("credentials/clientData")},
 		Refused: say("Refused"), Failed: say("Failed"), Without: say("Without"),
 	}
 	pages := map[string]*Page{}
@@ -89,7 +89,7 @@ func sampleParts(say func(string) string, problem, notice Message) []Part {
 		{Kind: "number", Title: say("Choose"), Text: say("42")},
 		{Kind: "code", Title: say("Code"), Text: say("123456")},
 		{Kind: "question", Title: say("Question"), Text: say("Why?")},
-		{Kind: "rules", Title: say("Needs"), Text: say("Soon"), Items: []Item{{Text: say("eight")}, {Text: say("more")}}},
+		{Kind: "rules", Title: say("Needs"), Text: say("Soon"), Items: []Item{{Text: say("eight"), Rule: say("{}")}, {Text: say("more")}}},
 		{Kind: "scopes", Items: []Item{{Term: say("Scope"), Text: say("Details")}}},
 		{Kind: "facts", Title: say("Facts"), Items: []Item{{Term: say("Place"), Text: "https://help.example.com/z"}, {Term: say("Device"), Text: say("Phone")}}},
 		{Kind: "option", Message: &notice, Items: []Item{{Message: &problem, Text: say("Instead")}, {Message: &notice}}},

@@ -49,6 +49,9 @@ func (f *Flow) Submit(ctx context.Context, v *Visit) (out Outcome) {
 	if !confirmed(rem, v.Posted) {
 		return f.reject(v, tx, rem, noteMismatch)
 	}
+	if wrong := unfit(answer, rem, v.Posted); len(wrong) > 0 {
+		return f.reject(v, tx, rem, wrong...)
+	}
 	body, err := rem.Fill(fieldsOf(v.Posted))
 	if err != nil {
 		return f.retry(v, tx, rem, err)
@@ -187,8 +190,8 @@ func (f *Flow) stale(v *Visit, tx *Transaction) Outcome {
 
 // reject keeps the step and everything typed but secrets, and tells why nothing
 // was sent.
-func (f *Flow) reject(v *Visit, tx *Transaction, rem *idx.Remediation, why note) Outcome {
-	tx.tell(why)
+func (f *Flow) reject(v *Visit, tx *Transaction, rem *idx.Remediation, why ...note) Outcome {
+	tx.tell(why...)
 	tx.Advanced = false
 	tx.remember(rem.Name, typed(rem, v.Posted))
 	return Outcome{Redirect: v.Return, Transaction: f.seal(v, tx), Reason: ReasonRejected}

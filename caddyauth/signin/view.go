@@ -21,12 +21,14 @@ type Page struct {
 	App   string // the application the user is on the way to; may be empty
 	User  string // who is signing in, as Okta names them; may be empty
 
-	CSP    string // the Content-Security-Policy again, for a <meta>
-	Style  string // address of the stylesheet
-	Script string // address of the script
-	Icon   string // address of the page's icon
-	Theme  string // address of the operator's stylesheet; empty without one
-	Logo   string // address of the operator's logo; empty without one
+	CSP   string // the Content-Security-Policy again, for a <meta>
+	Style string // address of the stylesheet
+	// Scripts are the addresses of the scripts: the one of every page, and
+	// those of the page's tasks.
+	Scripts []string
+	Icon    string // address of the page's icon
+	Theme   string // address of the operator's stylesheet; empty without one
+	Logo    string // address of the operator's logo; empty without one
 
 	// Refresh is how many seconds a page without input, and without script,
 	// waits until it asks again; 0: never.
@@ -91,6 +93,9 @@ type Item struct {
 	Text string
 	// Message makes the line one of Okta's: its marks and links.
 	Message *Message
+	// Rule is what a script checks while a password is typed, as JSON (see
+	// [Rule]); empty where it cannot.
+	Rule string
 }
 
 // Button submits its form with a value of its own.

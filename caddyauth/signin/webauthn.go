@@ -9,23 +9,6 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
 )
 
-// Task is what a script does for a form before it is submitted: it fills the
-// hidden inputs that only a browser's own devices can.
-type Task struct {
-	// Kind is "webauthn".
-	Kind string
-	// Data is what the script works with, as JSON. It holds no secret but the
-	// challenge that the browser is to sign.
-	Data string
-	// Inputs are the names of the hidden inputs that it fills.
-	Inputs []string
-	// Refused and Failed are what to tell the user when the browser did not do
-	// it: because they said no or waited too long, or because it cannot.
-	Refused, Failed string
-	// Without is what stands there when there is no script.
-	Without string
-}
-
 // webAuthnTask is the data of a "webauthn" task.
 type webAuthnTask struct {
 	Create  bool            `json:"create"`
@@ -35,27 +18,18 @@ type webAuthnTask struct {
 	Autofill bool `json:"autofill,omitempty"`
 }
 
-// task is what a script has to do for a form; nil when there is nothing that one
-// could, with the reason if it is worth an operator's attention.
-func (b *pageBuilder) task(rem *idx.Remediation, form idx.Form) *Task {
+// webAuthn has the browser ask for a passkey or a security key. What it would
+// refuse on this page is no task: warnOfPasskeys says why.
+func (b *pageBuilder) webAuthn(rem *idx.Remediation, _ idx.Form) (*Task, any) {
 	w := b.answer.WebAuthn(rem)
 	if w == nil || b.rpMismatch(w) != nil {
-		return nil
+		return nil, nil
 	}
-	data, err := json.Marshal(webAuthnTask{Create: w.Create, Options: w.Options, Autofill: isAutofill(rem)})
-	if err != nil {
-		return nil // it came as JSON
-	}
-	t := &Task{
-		Kind: "webauthn", Data: string(data),
+	return &Task{
 		Refused: b.Say("Your browser was not allowed to do it, or took too long. Please try again, or choose another way."),
 		Failed:  b.Say("Your browser cannot do this here. Choose another way."),
 		Without: b.Say("Passkeys and security keys need JavaScript, which is switched off in your browser."),
-	}
-	for _, in := range form.Script {
-		t.Inputs = append(t.Inputs, in.Name)
-	}
-	return t
+	}, webAuthnTask{Create: w.Create, Options: w.Options, Autofill: isAutofill(rem)}
 }
 
 // isAutofill tells whether rem is the passkey that the browser offers by itself,

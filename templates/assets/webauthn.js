@@ -39,18 +39,9 @@
 
   function submit(form, credential) {
     const values = answers(credential);
-    for (const input of form.querySelectorAll("input[data-fill]")) {
-      input.value = values[input.name.split("/").pop()] ?? "";
-    }
+    fillTask(form, (name) => values[name]);
     form.dataset.ready = "true";
     form.requestSubmit();
-  }
-
-  function say(form, text) {
-    const place = form.querySelector("[data-task-says]");
-    place.textContent = text;
-    place.hidden = false;
-    place.focus();
   }
 
   let waiting; // what is being asked for: one question at a time
@@ -68,12 +59,12 @@
       if (form.dataset.ready) return;
       event.preventDefault();
       event.stopImmediatePropagation(); // nothing is sent yet
-      if (!window.PublicKeyCredential) return say(form, form.dataset.failed);
+      if (!window.PublicKeyCredential) return tellTask(form, form.dataset.failed);
       try {
         submit(form, await ask(form, task));
       } catch (error) {
         if (error.name === "AbortError") return;
-        say(form, error.name === "NotAllowedError" ? form.dataset.refused : form.dataset.failed);
+        tellTask(form, error.name === "NotAllowedError" ? form.dataset.refused : form.dataset.failed);
       }
     }, { capture: true });
     // The browser offers passkeys in the list of the username field, where it can.
