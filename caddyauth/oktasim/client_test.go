@@ -68,7 +68,7 @@ func start(t *testing.T, s *oktasim.Server) *org {
 // startBehind runs a simulator that is reached through a handler.
 func startBehind(t *testing.T, s *oktasim.Server, handler http.Handler) *org {
 	t.Helper()
-	front, back := httptest.NewUnstartedServer(handler), httptest.NewServer(s.Manage())
+	front, back := httptest.NewUnstartedServer(watched(t, s, handler)), httptest.NewServer(s.Manage())
 	s.URL = "http://" + front.Listener.Addr().String()
 	front.Start()
 	t.Cleanup(front.Close)
