@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { IdxStatus } from '@okta/okta-auth-js';
+import { IdxStatus, OktaAuth } from '@okta/okta-auth-js';
 import { ada, api, client, code, expectTokens, policy } from './client.mjs';
 
 beforeEach(() => api('POST', '/users', ada)); // who has set up nothing yet
@@ -104,4 +104,43 @@ test('a security question', async () => {
     assert.equal(transaction.messages[0].class, 'ERROR');
     await expectTokens(auth, await auth.idx.proceed({ answer: 'liver' }), ada);
   }
+});
+
+test('Okta Verify', async () => {
+  await policy({ enroll: { okta_verify: 'required' } });
+  let auth = client();
+  await begin(auth, 'select-authenticator-enroll');
+  let transaction = await auth.idx.proceed({ authenticator: 'okta_verify', channel: 'qrcode' });
+  assert.equal(transaction.nextStep.name, 'enroll-poll');
+  assert.match(transaction.nextStep.authenticator.contextualData.qrcode.href, /^data:image\/png;base64,/);
+  transaction = await auth.idx.poll();
+  assert.equal(transaction.nextStep.name, 'enroll-poll');
+  await api('POST', `/push/${ada.login}`, { approve: true });
+  await expectTokens(auth, await auth.idx.poll(), ada);
+
+  await policy({ factors: ['okta_verify'] });
+  auth = client();
+  await begin(auth, 'select-authenticator-authenticate');
+  transaction = await auth.idx.proceed({ authenticator: 'okta_verify', methodType: 'push' });
+  assert.equal(transaction.nextStep.name, 'challenge-poll');
+  assert.equal(typeof transaction.nextStep.poll.refresh, 'number');
+  await api('POST', `/push/${ada.login}`, { approve: true });
+  await expectTokens(auth, await auth.idx.poll(), ada);
+});
+
+// What the browser is asked to do is what this client makes of the answer; the
+// cryptography is proven with the widget, in a browser.
+test('the shape of WebAuthn', async () => {
+  await policy({ enroll: { webauthn: 'required' } });
+  const auth = client();
+  await begin(auth, 'select-authenticator-enroll');
+  const transaction = await auth.idx.proceed({ authenticator: 'webauthn' });
+  assert.equal(transaction.nextStep.name, enroll);
+  const { authenticator, authenticatorEnrollments } = transaction.nextStep;
+  const { publicKey } = OktaAuth.webauthn.buildCredentialCreationOptions(authenticator.contextualData.activationData, authenticatorEnrollments ?? []);
+  assert.ok(publicKey.challenge.byteLength >= 16 && publicKey.user.id.byteLength > 0);
+  assert.equal(publicKey.user.name, ada.login);
+  assert.ok(publicKey.pubKeyCredParams.some((p) => p.type === 'public-key' && p.alg === -7));
+  assert.deepEqual(publicKey.excludeCredentials, []);
+  rejected(await auth.idx.proceed({ credentials: { clientData: 'AA', attestation: 'AA' } }), enroll, 'oie.authenticator.enroll.error.fail');
 });
