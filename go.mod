@@ -9,13 +9,17 @@ require (
 	github.com/chromedp/chromedp v0.23.0 // tests: drives Chromium
 	github.com/coreos/go-oidc/v3 v3.21.0 // the ID token's checks
 	github.com/go-jose/go-jose/v4 v4.1.6 // the org's keys; the simulator's tokens; floor v4.1.4: CVE-2026-34986
+	github.com/go-webauthn/webauthn v0.18.2 // the simulator: verifies what passkeys sign
 	github.com/google/go-cmp v0.7.0 // tests: differences that can be read
 	github.com/okta/okta-idx-golang v0.2.2 // /interact, and nothing else of it
+	github.com/pquerna/otp v1.5.0 // the simulator: codes of authenticator apps
 	github.com/spf13/cobra v1.10.2 // the shape of commands in Caddy
+	go.yaml.in/yaml/v3 v3.0.5 // the simulator: seed files
 	golang.org/x/crypto v0.57.0 // XChaCha20-Poly1305, which seals cookies
 	golang.org/x/net v0.60.0 // international host names; tests: reading pages
-	golang.org/x/oauth2 v0.37.0 // tests: an OAuth client that nobody here wrote; floor v0.27.0: CVE-2025-22868
+	golang.org/x/oauth2 v0.37.0 // PKCE for sign-ins at Okta; tests: a client that nobody here wrote; floor v0.27.0: CVE-2025-22868
 	golang.org/x/sync v0.23.0 // callers that share one call
+	golang.org/x/text v0.42.0 // the language of a page
 	golang.org/x/time v0.16.0 // how often one address may begin a sign-in
 )
 
@@ -182,12 +186,10 @@ require (
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap v1.28.0 // indirect
 	go.uber.org/zap/exp v0.3.0 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto/x509roots/fallback v0.0.0-20261030153154-30a33513ff6d // indirect
 	golang.org/x/exp v0.0.0-20260908205506-85c1c2202aba // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/term v0.46.0 // indirect
-	golang.org/x/text v0.42.0 // indirect
 	google.golang.org/api v0.298.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260921155816-b14227669459 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260921155816-b14227669459 // indirect
@@ -203,10 +205,8 @@ require (
 require (
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
-	github.com/go-webauthn/webauthn v0.18.2 // indirect
 	github.com/go-webauthn/x v0.3.1 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/philhofer/fwd v1.2.0 // indirect
-	github.com/pquerna/otp v1.5.0 // indirect
 	github.com/tinylib/msgp v1.6.4 // indirect
 )
