@@ -49,14 +49,15 @@ func (b *pageBuilder) passwordRules(p *idx.PasswordPolicy) Part {
 		rules.Items = append(rules.Items, item)
 	}
 	note("at least {n} characters", p.MinLength, "length")
-	note("lower case letters: at least {n}", p.MinLowerCase, "lower")
-	note("upper case letters: at least {n}", p.MinUpperCase, "upper")
-	note("numbers: at least {n}", p.MinNumber, "number")
-	note("symbols: at least {n}", p.MinSymbol, "symbol")
-	note("no character more than {n} times in a row", p.MaxConsecutiveRepeating, "repeat")
-	if p.UseADComplexity {
+	if p.UseADComplexity { // which stands in place of the counts, though Okta sends them too
 		note("at least {n} of: lower case letters, upper case letters, numbers, symbols", 3, "kinds")
+	} else {
+		note("lower case letters: at least {n}", p.MinLowerCase, "lower")
+		note("upper case letters: at least {n}", p.MinUpperCase, "upper")
+		note("numbers: at least {n}", p.MinNumber, "number")
+		note("symbols: at least {n}", p.MinSymbol, "symbol")
 	}
+	note("no character more than {n} times in a row", p.MaxConsecutiveRepeating, "repeat")
 	if p.ExcludeUsername {
 		rule := Rule{Kind: "username", Value: b.user(), Field: []string{"login", "email", "identifier"}}
 		rules.Items = append(rules.Items, Item{Text: b.Say("no part of your username"), Rule: rule.data()})
@@ -138,6 +139,9 @@ func shortcomings(p *idx.PasswordPolicy, name, password string) []note {
 		}
 	}
 	few(len(password), p.MinLength, "at least {n} characters")
+	if p.UseADComplexity {
+		return notes
+	}
 	few(lower, p.MinLowerCase, "lower case letters: at least {n}")
 	few(upper, p.MinUpperCase, "upper case letters: at least {n}")
 	few(number, p.MinNumber, "numbers: at least {n}")

@@ -9,28 +9,32 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
 )
 
-const strictPassword = `"user":{"value":{"identifier":"ada@example.com"}},"currentAuthenticator":{"value":{"type":"password","key":"okta_password","id":"aut1","settings":{
+var strictPassword = strings.Replace(activeDirectory, `,"useADComplexityRequirements":true`, "", 1)
+
+const activeDirectory = `"user":{"value":{"identifier":"ada@example.com"}},"currentAuthenticator":{"value":{"type":"password","key":"okta_password","id":"aut1","settings":{
 	"complexity":{"minLength":8,"minLowerCase":1,"minUpperCase":2,"minNumber":1,"minSymbol":1,"maxConsecutiveRepeatingCharacters":2,
 		"excludeUsername":true,"excludeAttributes":["firstName"],"useADComplexityRequirements":true},"age":{"historyCount":4}}}}`
 
 // What a script can check while a password is typed has a rule of data beside its
 // words; what only Okta knows has none.
 func TestRulesForScript(t *testing.T) {
-	p := pageOf(t, 200, answerJSON(strictPassword, formJSON("enroll-authenticator", newPassword)))
-	var got []string
-	for _, item := range p.Parts[0].Items {
-		got = append(got, item.Rule)
-	}
-	want := []string{
-		`{"kind":"length","n":8}`, `{"kind":"lower","n":1}`, `{"kind":"upper","n":2}`, `{"kind":"number","n":1}`, `{"kind":"symbol","n":1}`,
-		`{"kind":"repeat","n":2}`, `{"kind":"kinds","n":3}`,
-		`{"kind":"username","value":"ada@example.com","field":["login","email","identifier"]}`, `{"kind":"attribute","field":["firstName"]}`, "",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if policyOf(t, newRenderer(t), p) != PagePolicy || len(p.Scripts) != 2 || !strings.Contains(p.Scripts[1], "/rules.") {
-		t.Errorf("scripts %q", p.Scripts)
+	for policy, want := range map[string][]string{
+		strictPassword:  {`{"kind":"length","n":8}`, `{"kind":"lower","n":1}`, `{"kind":"upper","n":2}`, `{"kind":"number","n":1}`, `{"kind":"symbol","n":1}`},
+		activeDirectory: {`{"kind":"length","n":8}`, `{"kind":"kinds","n":3}`},
+	} {
+		p := pageOf(t, 200, answerJSON(policy, formJSON("enroll-authenticator", newPassword)))
+		var got []string
+		for _, item := range p.Parts[0].Items {
+			got = append(got, item.Rule)
+		}
+		want = append(want, `{"kind":"repeat","n":2}`, `{"kind":"username","value":"ada@example.com","field":["login","email","identifier"]}`,
+			`{"kind":"attribute","field":["firstName"]}`, "")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if policyOf(t, newRenderer(t), p) != PagePolicy || len(p.Scripts) != 2 || !strings.Contains(p.Scripts[1], "/rules.") {
+			t.Errorf("scripts %q", p.Scripts)
+		}
 	}
 }
 
@@ -66,6 +70,10 @@ func TestDoubtfulPasswordsGoToOkta(t *testing.T) {
 		if notes := shortcomings(policy, "credentials/passcode", password); len(notes) > 0 {
 			t.Errorf("%q is refused: %v", password, notes)
 		}
+	}
+	active := &idx.PasswordPolicy{MinLength: 8, MinLowerCase: 1, MinUpperCase: 1, MinNumber: 1, MinSymbol: 1, UseADComplexity: true}
+	if notes := shortcomings(active, "credentials/passcode", "threekinds1!"); len(notes) > 0 {
+		t.Errorf("three kinds of four are refused: %v", notes)
 	}
 	b, sent := at(t, answerJSON(strictPassword, formJSON("enroll-profile", newPassword)))
 	b.submit("enroll-profile", "credentials/passcode", "x", "/confirm", "x")
