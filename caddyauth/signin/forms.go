@@ -91,13 +91,15 @@ func (b *pageBuilder) forms(rem *idx.Remediation) []Form {
 			ways[i].Inputs = nil
 		}
 	}
+	ways = b.withoutCurrent(rem, ways)
+	list := len(ways) > 1 || strings.HasPrefix(rem.Name, "select-") && len(ways) == 1 && ways[0].Label != ""
 	var out []Form
 	for i := 0; i < len(ways); {
 		n := 1
 		for i+n < len(ways) && len(ways[i].Inputs) > 0 && sameInputs(ways[i], ways[i+n]) {
 			n++
 		}
-		out = append(out, b.form(rem, ways[i:i+n], len(ways) > 1))
+		out = append(out, b.form(rem, ways[i:i+n], list))
 		i += n
 	}
 	b.announce(rem, out)
@@ -174,6 +176,12 @@ func (b *pageBuilder) announce(rem *idx.Remediation, forms []Form) {
 	if b.isMain(rem) || len(forms) == 0 || forms[0].Style != "choice" {
 		return
 	}
+	if b.onlyCurrent(rem, forms) {
+		// No other way, but the same once more: a new code, say.
+		forms[0].Style, forms[0].Icon, forms[0].Hint = "link", "", ""
+		forms[0].Label = b.Say("Use {name} again", "name", forms[0].Label)
+		return
+	}
 	switch rem.Name {
 	case "select-authenticator-authenticate":
 		forms[0].Heading = b.Say("Verify with something else")
@@ -185,6 +193,32 @@ func (b *pageBuilder) announce(rem *idx.Remediation, forms []Form) {
 	default:
 		forms[0].Heading = b.Say("Other ways")
 	}
+}
+
+// withoutCurrent leaves out of a list of other ways the one that the page is
+// about already, unless it can be told from no other.
+func (b *pageBuilder) withoutCurrent(rem *idx.Remediation, ways []idx.Form) []idx.Form {
+	current := b.answer.Authenticator
+	if current == nil || b.isMain(rem) || len(ways) < 2 || !strings.HasPrefix(rem.Name, "select-authenticator") {
+		return ways
+	}
+	is := func(f idx.Form) bool { return f.Authenticator != nil && f.Authenticator.Key == current.Key }
+	others := slices.DeleteFunc(slices.Clone(ways), is)
+	if len(others) != len(ways)-1 {
+		return ways // another phone, another key, another method
+	}
+	return others
+}
+
+// onlyCurrent tells whether a choice of authenticators offers nothing but the one
+// that the page is already about.
+func (b *pageBuilder) onlyCurrent(rem *idx.Remediation, forms []Form) bool {
+	current := b.answer.Authenticator
+	if current == nil || len(forms) != 1 || !strings.HasPrefix(rem.Name, "select-authenticator") {
+		return false
+	}
+	a := rem.Forms()[0].Authenticator
+	return a != nil && a.Key == current.Key
 }
 
 // tellApart numbers choices that look the same: two keys without a name.

@@ -140,7 +140,7 @@ func lookOf(answer *okta.Answer, rem *idx.Remediation) (look, bool) {
 		names = append(names, rem.Name+"/"+key+"+device", "device-challenge-poll")
 	case rem.Name == "identify" && asksForSecret(rem):
 		names = append(names, "identify/password")
-	case rem.Name == "select-authenticator-authenticate" && strings.Contains(answer.Intent, "recovery"):
+	case rem.Name == "select-authenticator-authenticate" && (answer.Value("recoveryAuthenticator") != nil || strings.Contains(answer.Intent, "recovery")):
 		names = append(names, rem.Name+"/recovery")
 	}
 	if to != "" {

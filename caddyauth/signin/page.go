@@ -90,7 +90,7 @@ func (b *pageBuilder) generic() string {
 // app is what the user knows the application by: Okta's name for it, else the
 // host that they are on.
 func (b *pageBuilder) app() string {
-	return firstOf(b.answer.App.Label, b.answer.App.Name, hostOf(b.visit.Host))
+	return firstOf(b.answer.App.Label, hostOf(b.visit.Host))
 }
 
 func (b *pageBuilder) user() string {
