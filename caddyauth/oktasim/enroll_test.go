@@ -178,3 +178,15 @@ func TestCaptchaIsAskedForWhereUsersNameThemselves(t *testing.T) {
 	f.submit("enroll-profile", document{"userProfile": newcomerProfile()})
 	expect(t, "registration without", f.messages(), []string{"captcha.invalid"})
 }
+
+// Okta's clients go through lists without asking whether there is one.
+func TestEmptyListsAreLists(t *testing.T) {
+	o := start(t, &oktasim.Server{Policy: oktasim.Policy{Enroll: map[string]string{"webauthn": oktasim.Required}}})
+	f := o.signedIn().enroll("webauthn", nil)
+	if owned, isList := f.answer["authenticatorEnrollments"].(document)["value"].([]any); !isList || len(owned) > 0 {
+		t.Errorf("authenticatorEnrollments is %v", f.answer["authenticatorEnrollments"])
+	}
+	if data, has := f.answer["remediation"].(document)["value"].([]any); !has || len(data) == 0 {
+		t.Errorf("remediation is %v", f.answer["remediation"])
+	}
+}

@@ -44,7 +44,10 @@ type list[T any] struct {
 	Value []T    `json:"value"`
 }
 
-func listOf[T any](values ...T) *list[T] { return &list[T]{Type: "array", Value: values} }
+// listOf is never null, which Okta's clients do not expect of a list.
+func listOf[T any](values ...T) *list[T] {
+	return &list[T]{Type: "array", Value: append([]T{}, values...)}
+}
 
 type single[T any] struct {
 	Type  string `json:"type"`
@@ -260,11 +263,17 @@ func blame(among []field, name string, m message) bool {
 	return false
 }
 
+// localise writes all words of an answer in the language that the request asks
+// for.
+func (c *call) localise(a *answer) {
+	language := c.language()
+	a.each(func(m *message) { m.Text = text(language, m.I18n.Key, m.I18n.Params...) }, func(label *string) { *label = translate(language, *label) })
+}
+
 // ion answers in the language that the request asks for.
 func (c *call) ion(status int, a answer) reply {
 	a.Version = "1.0.0"
-	language := c.language()
-	a.each(func(m *message) { m.Text = text(language, m.I18n.Key, m.I18n.Params...) }, func(label *string) { *label = translate(language, *label) })
+	c.localise(&a)
 	out := reply{status: status, kind: typeION, content: encode(a), header: http.Header{}}
 	// Cookies that mean nothing here and are new each time: a client that
 	// keeps them for everybody shows it by sending one user's to another.

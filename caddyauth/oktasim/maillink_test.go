@@ -19,6 +19,17 @@ func (o *org) waiting() (f *flow, token string) {
 	return f, link[strings.LastIndex(link, "/")+1:]
 }
 
+// A tab that polls is told where the sign-in is, however it got there.
+func TestPollAfterOthersWentOn(t *testing.T) {
+	o := start(t, &oktasim.Server{Policy: need("email")})
+	f, token := o.waiting()
+	poll := f.current()["poll"]
+	o.open(token)
+	f.send(poll, nil)
+	expect(t, "status", f.status, http.StatusOK)
+	f.tokens()
+}
+
 // open opens the link elsewhere.
 func (o *org) open(token string) *flow {
 	o.Helper()

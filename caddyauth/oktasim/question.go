@@ -21,8 +21,10 @@ var questionAuthenticator = &authenticator{
 	enrollment: "qae",
 	methods:    []method{{name: "security_question"}},
 	ask: func(t *turn) []field {
+		asked := t.tx.attempt.enrollment.Profile
 		return []field{
-			{Name: "questionKey", Required: new(true), Value: t.tx.attempt.enrollment.Profile["questionKey"], Visible: new(false), Mutable: new(false)},
+			// Okta's clients show the label of the hidden field: it is the question.
+			{Name: "questionKey", Label: asked["question"], Required: new(true), Value: asked["questionKey"], Visible: new(false), Mutable: new(false)},
 			answerField(),
 		}
 	},

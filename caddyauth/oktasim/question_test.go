@@ -29,6 +29,8 @@ func TestQuestionOfOnesOwn(t *testing.T) {
 
 	f = o.signedIn().authenticate("security_question", nil)
 	expect(t, "question", f.contextual()["enrolledQuestion"], any(document{"questionKey": "custom", "question": "Which colour?"}))
+	hidden := list(f.remediation("challenge-authenticator")["value"].([]any)[0].(document)["form"])[0].(document)
+	expect(t, "label, which clients show", hidden["label"], any("Which colour?"))
 	f.credentials("challenge-authenticator", document{"questionKey": "custom", "answer": "blue"})
 	expect(t, "wrong answer", f.status, http.StatusUnauthorized)
 	expect(t, "wrong question", f.credentials("challenge-authenticator", document{"questionKey": "disliked_food", "answer": "green"}).status, http.StatusUnauthorized)

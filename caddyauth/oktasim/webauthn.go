@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
@@ -97,7 +98,10 @@ var keyTypes = []protocol.CredentialParameter{
 }
 
 func (t *turn) challengeData(challenge string) object {
-	out := object{"challenge": challenge, "userVerification": "preferred", "extensions": object{"appid": t.pageOrigin()}}
+	out := object{"challenge": challenge, "userVerification": "preferred"}
+	if origin := t.pageOrigin(); strings.HasPrefix(origin, "https:") {
+		out["extensions"] = object{"appid": origin} // of another scheme, browsers refuse the whole request
+	}
 	if id := t.tx.policy.Settings.RPID; id != "" {
 		out["rpId"] = id
 	}
