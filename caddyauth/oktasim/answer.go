@@ -62,7 +62,12 @@ func (t *turn) render() answer {
 // show answers with the step that the transaction is at, and with what was
 // wrong about the last one, if anything was.
 func (t *turn) show(wrong *rejection) reply {
-	a, status := t.render(), http.StatusOK
+	status, a := t.outcome(wrong)
+	return t.call.ion(status, a)
+}
+
+func (t *turn) outcome(wrong *rejection) (status int, a answer) {
+	a, status = t.render(), http.StatusOK
 	if t.tx.terminal != nil {
 		status = t.tx.terminal.status
 	}
@@ -75,7 +80,7 @@ func (t *turn) show(wrong *rejection) reply {
 			}
 		}
 	}
-	return t.call.ion(status, a)
+	return status, a
 }
 
 // say puts a message on top.

@@ -11,7 +11,7 @@ import (
 // endpointNames are the names of everything that is counted and can be made
 // to fail.
 var endpointNames = slices.Concat(
-	[]string{"discovery", "keys", "interact", "token", "refresh", "revoke", "userinfo", "logout"}, idxPaths,
+	[]string{"discovery", "keys", "interact", "authorize", "token", "refresh", "revoke", "userinfo", "logout"}, idxPaths,
 )
 
 // A callRecord tells what the org could learn about the user's device from the

@@ -60,6 +60,11 @@ func (c *Client) takes(u *User) bool {
 	return len(c.Groups) == 0 || slices.ContainsFunc(c.Groups, func(group string) bool { return slices.Contains(u.Groups, group) })
 }
 
+// returnsTo says whether a sign-in may end at this address.
+func (c *Client) returnsTo(uri string) bool {
+	return isLoopbackURL(uri) || slices.Contains(c.RedirectURIs, uri)
+}
+
 // DemoClients returns the confidential and the public demonstration client.
 func DemoClients() []Client {
 	return []Client{

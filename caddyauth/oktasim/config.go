@@ -50,6 +50,11 @@ type Config struct {
 	// IntrospectErrorType is the Content-Type of a failed introspect. Default:
 	// that of the other answers, application/ion+json.
 	IntrospectErrorType string `json:"introspect_error_type"`
+
+	// QueryParameters lets a form that is posted have parameters in the query of
+	// its address, as Okta does. Default: false, because secrets end up in logs
+	// there.
+	QueryParameters bool `json:"query_parameters"`
 }
 
 // A Seed is the file that the command reads: one org, and others beside it.
@@ -71,7 +76,7 @@ type SeedOrg struct {
 	Config
 }
 
-const configShape = `{"users":[...],"clients":[...],"scopes":[...],"authorization_servers":[...],"policy":{...},"limits":true,"oddness":{...},"faults":[...],"transaction_lifetime":"1h","introspect_error_type":"application/json"}`
+const configShape = `{"users":[...],"clients":[...],"scopes":[...],"authorization_servers":[...],"policy":{...},"limits":true,"oddness":{...},"faults":[...],"transaction_lifetime":"1h","introspect_error_type":"application/json","query_parameters":false}`
 
 // LoadConfig reads a Config and returns the Server it describes.
 func LoadConfig(r io.Reader) (*Server, error) {
@@ -154,7 +159,8 @@ func jsonOf(content []byte) ([]byte, error) {
 func (c Config) Server() (*Server, error) {
 	s := &Server{
 		Users: c.Users, Clients: c.Clients, Scopes: c.Scopes, AuthServers: c.AuthServers,
-		Policy: c.Policy, Limits: c.Limits, Oddness: c.Oddness, Faults: c.Faults, IntrospectErrorType: c.IntrospectErrorType,
+		Policy: c.Policy, Limits: c.Limits, Oddness: c.Oddness, Faults: c.Faults,
+		IntrospectErrorType: c.IntrospectErrorType, QueryParameters: c.QueryParameters,
 	}
 	if err := c.Policy.check(); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)

@@ -13,7 +13,7 @@ const byPath = "(path)"
 // counted and does not misbehave.
 func (s *Server) endpoint(name string, handle func(*call) reply) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c, problem := readCall(w, r)
+		c, problem := s.readCall(w, r)
 		if problem != nil {
 			problem.write(w)
 			return
@@ -77,7 +77,7 @@ func (s *Server) answer(name string, c *call, handle func(*call) reply, refused 
 // themselves: the log of calls would be full of them.
 func (s *Server) forPeople(handle func(*call) reply) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c, problem := readCall(w, r)
+		c, problem := s.readCall(w, r)
 		if problem != nil {
 			problem.write(w)
 			return

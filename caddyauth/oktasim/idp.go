@@ -122,16 +122,20 @@ func (s *Server) idpAnswer(c *call) reply {
 func (t *turn) back() reply {
 	t.settle()
 	switch tx := t.tx; {
+	case tx.hosted:
+		return t.backToPage()
 	case tx.code != "":
 		return t.backWith(url.Values{"interaction_code": {tx.code}})
 	case tx.terminal != nil:
-		why := tx.terminal.messages[0].I18n
-		return t.backDenied(text(t.call.language(), why.Key, why.Params...))
+		return t.backDenied(tx.terminal.words(t.call.language()))
 	}
 	return t.backForMore()
 }
 
 func (t *turn) backForMore() reply {
+	if t.tx.hosted {
+		return t.backToPage()
+	}
 	return t.backWith(url.Values{"error": {"interaction_required"}, "error_description": {"Your client is configured to use the interaction code flow and user interaction is required to complete the request."}})
 }
 
@@ -139,7 +143,4 @@ func (t *turn) backDenied(description string) reply {
 	return t.backWith(url.Values{"error": {"access_denied"}, "error_description": {description}})
 }
 
-func (t *turn) backWith(parameters url.Values) reply {
-	parameters.Set("state", t.tx.request.state)
-	return reply{status: http.StatusFound, header: http.Header{"Location": {withQuery(t.tx.request.redirectURI, parameters)}}}
-}
+func (t *turn) backWith(parameters url.Values) reply { return t.tx.request.backWith(parameters) }

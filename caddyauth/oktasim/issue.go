@@ -7,7 +7,13 @@ import "net/http"
 var issueStep = &step{
 	due:   func(*turn) bool { return true },
 	enter: makeCode,
-	show:  func(t *turn, a *answer) { a.Success = new(t.issue()) },
+	show: func(t *turn, a *answer) {
+		if t.tx.hosted {
+			t.showRedirect(a, "success")
+			return
+		}
+		a.Success = new(t.issue())
+	},
 }
 
 // makeCode ends a sign-in that met the policy. One that cannot meet it, because

@@ -252,7 +252,7 @@ func (s *Server) callersTransaction(c *call) *transaction {
 	var given struct{ StateHandle, StateToken, InteractionHandle string }
 	_ = json.Unmarshal(c.body, &given) // not an object: no transaction
 	for _, tx := range []*transaction{
-		s.states[given.StateHandle], s.states[given.StateToken], s.transactions[given.InteractionHandle], s.codes[c.form.Get("interaction_code")],
+		s.states[given.StateHandle], s.states[given.StateToken], s.transactions[given.InteractionHandle], s.codes[c.form.Get("interaction_code")], s.codes[c.form.Get("code")],
 	} {
 		if tx != nil {
 			return tx

@@ -60,9 +60,3 @@ func (s *Server) logout(c *call, as *authServer) reply {
 	}
 	return reply{status: http.StatusFound, header: http.Header{"Location": {target.String()}}}
 }
-
-// authorize says why there is nothing here: discovery must name an address,
-// and this org simulates embedded sign-in only.
-func (s *Server) authorize(*call) reply {
-	return page(http.StatusNotImplemented, "No hosted sign-in", noHostedPage, nil)
-}

@@ -23,7 +23,7 @@ const (
 	verifyPage    = "verify.html"
 	verifiedPage  = "verified.html"
 	signedOutPage = "signedout.html"
-	noHostedPage  = "nohosted.html"
+	signInPage    = "signin.html"
 	managePage    = "manage.html"
 	callsPage     = "calls.html"
 	callPage      = "call.html"

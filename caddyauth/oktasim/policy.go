@@ -174,6 +174,11 @@ type Policy struct {
 	// Settings are about single authenticators.
 	Settings Settings `json:"settings,omitzero"`
 
+	// RedirectForms ends a hosted sign-in with the form success-redirect or
+	// failure-redirect, where an answer has success or failure otherwise; both
+	// were seen. Default: false.
+	RedirectForms bool `json:"redirect_forms,omitempty"`
+
 	// LockAccount makes Lockout of the password lock the account: LockTold or
 	// LockSilent. Default: it only suspends the password.
 	LockAccount string `json:"lock_account,omitempty"`

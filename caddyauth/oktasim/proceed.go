@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"encoding/json"
+	"slices"
 )
 
 // idxPaths are the paths below /idp/idx/ that are counted and can be made to
@@ -51,23 +52,34 @@ func (s *Server) proceed(c *call) reply {
 	if t.tx == nil {
 		return sessionExpired(c)
 	}
-	s.seeCookie(t.tx, c.request)
+	return t.show(t.advance(c.request.PathValue("path")))
+}
+
+// advance does what the current step offers under a path, and goes on to the
+// next one.
+func (t *turn) advance(path string) *rejection {
+	t.seeCookie(t.tx, t.call.request)
 	t.render()
 	t.tx.notices = nil
-	do := t.offers[c.request.PathValue("path")]
-	if do == nil && t.tx.terminal != nil {
-		return t.show(nil) // it ended elsewhere while this tab waited
-	}
-	if do == nil {
-		return t.show(notNow())
+	do := t.offers[path]
+	switch {
+	case do != nil:
+	case t.tx.terminal != nil, slices.Contains(pollPaths, path):
+		// Somebody else went on, or ended it, while this tab waited.
+		do = again
+	default:
+		return notNow()
 	}
 	wrong := do(t)
 	t.settle()
 	if t.tx.policy.RotateHandles && wrong == nil {
-		s.rotateHandle(t.tx)
+		t.rotateHandle(t.tx)
 	}
-	return t.show(wrong)
+	return wrong
 }
+
+// pollPaths are asked where things stand, so any step answers them.
+var pollPaths = []string{"poll", "challenge/poll", "authenticators/poll"}
 
 // read decodes the whole posted body into a shape of the handler's own.
 func (t *turn) read(into any) *rejection {

@@ -57,6 +57,12 @@ type Server struct {
 	// Default: the ION type of every other answer.
 	IntrospectErrorType string
 
+	// QueryParameters lets a form that is posted have parameters in the query of
+	// its address, where okta-idx-golang puts the secret and the code. Okta takes
+	// them. Default: false, so that a client with whose secrets access logs would
+	// fill is noticed.
+	QueryParameters bool
+
 	// Limits say how often the org lets itself be asked. Default: without end.
 	Limits Limits
 
@@ -209,13 +215,16 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("POST "+oauth+"/v1/userinfo", s.endpoint("userinfo", as.bind(s.userinfo)))
 		mux.Handle("GET "+oauth+"/v1/logout", s.endpoint("logout", as.bind(s.logout)))
 		mux.Handle("POST "+oauth+"/v1/logout", s.endpoint("logout", as.bind(s.logout)))
-		mux.Handle("GET "+oauth+"/v1/authorize", s.endpoint("", s.authorize))
+		mux.Handle("GET "+oauth+"/v1/authorize", s.endpoint("authorize", as.bind(s.authorize)))
 	}
 	mux.Handle("POST /idp/idx/introspect", s.endpoint("introspect", s.introspect))
 	mux.Handle("GET /activate", s.endpoint("", s.activatePage))
 	mux.Handle("POST /idp/idx/{path...}", s.endpoint(byPath, s.proceed))
 	mux.Handle("GET /sso/idps/{id}", s.endpoint("", s.idpPage))
 	mux.Handle("POST /sso/idps/{id}", s.endpoint("", s.idpAnswer))
+	mux.Handle("GET "+signInPath, s.endpoint("", s.signInAt))
+	mux.Handle("POST "+signInPath, s.endpoint("", s.signInWith))
+	mux.Handle("GET "+leavePath, s.endpoint("", s.leave))
 	s.addPages(mux)
 	for _, a := range s.authenticators {
 		if a.routes != nil {
@@ -293,8 +302,8 @@ func (s *Server) locked(handle func() reply) reply {
 
 // readCall reads a request whole. A JSON body may come under any of the types
 // that Okta's SDKs use; parameters in the query of a POST are ignored, because
-// a secret has no place there.
-func readCall(w http.ResponseWriter, r *http.Request) (*call, *reply) {
+// a secret has no place there, unless QueryParameters says otherwise.
+func (s *Server) readCall(w http.ResponseWriter, r *http.Request) (*call, *reply) {
 	c := &call{request: r, base: baseURL(r)}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		c.form = r.URL.Query()
@@ -312,6 +321,13 @@ func readCall(w http.ResponseWriter, r *http.Request) (*call, *reply) {
 		if c.form, err = url.ParseQuery(string(content)); err != nil {
 			out := apiError(http.StatusBadRequest, "E0000003")
 			return nil, &out
+		}
+		if s.QueryParameters {
+			for name, values := range r.URL.Query() {
+				if !c.form.Has(name) {
+					c.form[name] = values
+				}
+			}
 		}
 	case kind == "application/json", kind == "application/ion+json", kind == "application/vnd.okta.v1+json":
 		c.body = content

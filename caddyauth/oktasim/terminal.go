@@ -1,5 +1,7 @@
 package oktasim
 
+import "net/http"
+
 // A terminal is the end of a transaction without an interaction code: messages
 // and nothing to do.
 type terminal struct {
@@ -15,7 +17,16 @@ var terminalStep = &step{
 		for _, m := range t.tx.terminal.messages {
 			a.say(m)
 		}
+		if t.tx.hosted && t.tx.terminal.status >= http.StatusBadRequest {
+			t.showRedirect(a, "failure")
+		}
 	},
+}
+
+// words are the first message, for who gets no more of an answer.
+func (e *terminal) words(language string) string {
+	why := e.messages[0].I18n
+	return text(language, why.Key, why.Params...)
 }
 
 // end makes this the last answer of the transaction.

@@ -3,6 +3,7 @@ package oktasim
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -46,7 +47,9 @@ func (s *Server) token(c *call, as *authServer) reply {
 	}
 	switch c.form.Get("grant_type") {
 	case "interaction_code", "urn:okta:params:oauth:grant-type:interaction_code":
-		return s.redeemInteractionCode(c, as, client)
+		return s.redeemCode(c, as, client, "interaction_code")
+	case "authorization_code":
+		return s.redeemCode(c, as, client, "code")
 	case "refresh_token":
 		return s.redeemRefreshToken(c, as, client)
 	case deviceGrantType:
@@ -61,18 +64,24 @@ func invalidGrant(description string) reply {
 	return *oauthError(http.StatusBadRequest, "invalid_grant", description)
 }
 
-// redeemInteractionCode ends a sign-in. The code is spent by the first try of
-// its own client, whatever comes of it.
-func (s *Server) redeemInteractionCode(c *call, as *authServer, client *Client) reply {
-	tx := s.codes[c.form.Get("interaction_code")]
-	if tx == nil || tx.client != client || tx.server != as {
-		return invalidGrant("The interaction code is invalid or has expired.")
+// codeNames are what errors call the codes, by parameter.
+var codeNames = map[string]string{"interaction_code": "interaction code", "code": "authorization code"}
+
+// redeemCode ends a sign-in: with an interaction code or, on the org's own
+// pages, an authorization code. The code is spent by the first try of its own
+// client, whatever comes of it.
+func (s *Server) redeemCode(c *call, as *authServer, client *Client, parameter string) reply {
+	over := invalidGrant(fmt.Sprintf("The %s is invalid or has expired.", codeNames[parameter]))
+	tx := s.codes[c.form.Get(parameter)]
+	if tx == nil || tx.client != client || tx.server != as || tx.hosted != (parameter == "code") {
+		return over
 	}
 	s.forget(tx)
 	if s.Now().After(tx.codeExpires) {
-		return invalidGrant("The interaction code is invalid or has expired.")
+		return over
 	}
-	if uri := c.form.Get("redirect_uri"); uri != "" && uri != tx.request.redirectURI {
+	// An authorization code is for one address (RFC 6749, 4.1.3).
+	if uri := c.form.Get("redirect_uri"); (uri != "" || tx.hosted) && uri != tx.request.redirectURI {
 		return invalidGrant("The 'redirect_uri' does not match the redirection URI used in the interact request.")
 	}
 	proof := sha256.Sum256([]byte(c.form.Get("code_verifier")))

@@ -211,6 +211,10 @@ func TestParametersInTheQueryAreIgnored(t *testing.T) {
 	if status == http.StatusOK {
 		t.Fatal("tokens for parameters in the query")
 	}
+	o = start(t, &oktasim.Server{QueryParameters: true})
+	form = o.begin().identify(ada, adaPassword).tokenForm()
+	status, _ = o.postForm(o.issuer()+"/v1/token?"+form.Encode(), nil)
+	expect(t, "where the org takes them", status, http.StatusOK)
 }
 
 func TestPersistentRefreshToken(t *testing.T) {

@@ -25,6 +25,7 @@ type transaction struct {
 	server      *authServer
 	request     interactRequest
 	policy      Policy // as it was at the first step
+	hosted      bool   // on the org's own pages, from /authorize on
 	expires     time.Time
 
 	address netip.Addr // of the user, as far as the org believes it
@@ -76,6 +77,7 @@ func (s *Server) restart(tx *transaction) {
 		request:     tx.request,
 		policy:      s.policy.effective(),
 		expires:     s.deadline(s.TransactionLifetime),
+		hosted:      tx.hosted,
 		address:     tx.address,
 		device:      tx.device,
 		scopes:      tx.request.scopes,
