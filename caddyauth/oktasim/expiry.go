@@ -43,10 +43,7 @@ func (t *turn) expiry() purpose {
 }
 
 func enterExpired(t *turn) bool {
-	if t.attempt(t.expiry(), t.authenticator("password"), nil, selection{}) != nil {
-		return false
-	}
-	return true
+	return t.attempt(t.expiry(), t.authenticator("password"), nil, selection{}) == nil
 }
 
 // daysToExpiry counts a day that has begun.
