@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -45,7 +46,7 @@ func TestBrowser(t *testing.T) {
 type chromium struct{ ctx context.Context }
 
 // startChromium runs Chromium, with a new empty profile, until the test ends.
-func startChromium(t *testing.T) *chromium {
+func startChromium(t *testing.T, options ...chromedp.ExecAllocatorOption) *chromium {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
@@ -57,9 +58,10 @@ func startChromium(t *testing.T) *chromium {
 	if path == "" {
 		Skip(t, "needs Chromium or Google Chrome in PATH: install the package chromium")
 	}
-	allocator, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+	options = slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)}, options)
+	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(end)
 	ctx, stop := chromedp.NewContext(allocator)
 	t.Cleanup(stop)
