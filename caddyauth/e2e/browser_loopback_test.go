@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/target"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
@@ -98,7 +100,18 @@ func (w *changing) asDevice(t *testing.T, c *chromium, script bool, ports ...str
 	// Chromium logs calls that come to nothing, and steps that nobody clicked for:
 	// the back button will pass over them.
 	p.expect = []string{"net::ERR_CONNECTION_REFUSED", "status of 503", "status of 400", "NavigationEntryMarkedSkippable"}
+	p.permit(browser.PermissionSettingGranted)
 	return p
+}
+
+// permit is what the user has said when the browser asked whether the site may
+// call this device.
+func (p *tab) permit(setting browser.PermissionSetting) {
+	p.Helper()
+	command(p, browser.SetPermission, browser.SetPermissionParams{
+		Permission: &browser.PermissionDescriptor{Name: "loopback-network"}, Setting: setting, Origin: p.origin,
+		BrowserContextID: command(p, target.GetTargetInfo, target.GetTargetInfoParams{}).TargetInfo.BrowserContextID,
+	})
 }
 
 func fastPassFirst() oktasim.Policy {
@@ -107,14 +120,17 @@ func fastPassFirst() oktasim.Policy {
 	return policy
 }
 
-// Nobody listens on the first port, the Okta Verify of somebody else who uses
-// this computer on the second, the user's own on the third: the user is signed in
-// without typing anything.
+// Nobody listens on the first port, something that never answers on the second,
+// the Okta Verify of somebody else who uses this computer on the third, the
+// user's own on the fourth: the user is signed in without typing anything.
 func loopbackAnswers(t *testing.T, c *chromium, _ *elsewhere) {
 	closed, other, own := freePorts(t, 1)[0], startVerify(t, http.StatusServiceUnavailable), startVerify(t, http.StatusOK)
-	w := newDevice(t, fastPassFirst(), closed, other.port, own.port)
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(silent.Close)
+	_, mute, _ := net.SplitHostPort(silent.Listener.Addr().String())
+	w := newDevice(t, fastPassFirst(), closed, mute, other.port, own.port)
 	own.approve = func() { w.org.call(http.MethodPost, "/push/"+ada, map[string]bool{"approve": true}, nil) }
-	p := w.asDevice(t, c, true, closed, other.port, own.port)
+	p := w.asDevice(t, c, true, closed, mute, other.port, own.port)
 	p.visit(deep)
 	p.comesTo("Application")
 	p.inside(ada)
@@ -197,5 +213,26 @@ func loopbackWithoutAnswer(t *testing.T, c *chromium, _ *elsewhere) {
 				t.Errorf("why (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Whose browser does not let the page call the device is told so, once they want
+// to: the sign-in does not go another way behind their back.
+func loopbackDenied(t *testing.T, c *chromium, _ *elsewhere) {
+	port := freePorts(t, 1)[0]
+	w := newDevice(t, oktasim.Policy{Factors: []string{"okta_verify"}, AutoSelect: true}, port)
+	p := w.asDevice(t, c, true, port)
+	p.permit(browser.PermissionSettingDenied)
+	p.visit(deep)
+	p.submit("identify", "identifier", ada, "credentials/passcode", adaPassword)
+	if p.heading() != "Checking this device" {
+		p.submit("select-authenticator-authenticate")
+	}
+	p.shows("Checking this device")
+	Eventually(t, "the page says that it may not ask", func() bool {
+		return strings.Contains(p.text(), "Your browser does not let this page ask Okta Verify.")
+	})
+	if sent := w.sent("/idp/idx/authenticators/poll/cancel"); sent != "" {
+		t.Errorf("the polling was canceled: %s", sent)
 	}
 }

@@ -27,6 +27,7 @@ func TestTask(t *testing.T) {
 		{"loopback answers", loopbackAnswers},
 		{"loopback as a second factor", loopbackAsFactor},
 		{"loopback without an answer", loopbackWithoutAnswer},
+		{"loopback that the browser denies", loopbackDenied},
 		{"Duo", duoFrame},
 		{"captcha", captcha},
 		{"captcha that is blocked", captchaBlocked},
