@@ -89,6 +89,11 @@ function typing() {
     [...document.querySelectorAll("input, select")].some(touched);
 }
 
+// Whether an answer is on its way: what comes of it is what there is to see.
+function sending() {
+  return document.querySelector("form[aria-busy]") !== null;
+}
+
 // There is something new to see: it is shown, or, to somebody who is typing, told.
 function news() {
   if (!typing()) {
@@ -134,11 +139,11 @@ async function look() {
   asking = true;
   let seen = { mark };
   try {
-    seen = await ask();
+    seen = sending() ? seen : await ask();
   } catch {
     // no network: the same again, later
   }
-  if (seen?.mark !== mark && !document.querySelector("form[aria-busy]")) {
+  if (seen?.mark !== mark && !sending()) {
     poll.classList.remove("asking");
     news();
     return;
