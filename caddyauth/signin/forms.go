@@ -84,15 +84,15 @@ func (b *pageBuilder) forms(rem *idx.Remediation) []Form {
 			ways = append(ways, form)
 		}
 	}
+	ways = b.withoutCurrent(rem, ways)
+	list := len(ways) > 1 || strings.HasPrefix(rem.Name, "select-") && len(ways) == 1 && ways[0].Label != ""
 	for i := range ways {
 		// What is optional is asked for where it is the matter at hand: in a
 		// list, or on another step's page, it would only be in the way.
-		if (len(ways) > 1 || !b.isMain(rem)) && allOptional(ways[i].Inputs) {
+		if (list || !b.isMain(rem)) && allOptional(ways[i].Inputs) {
 			ways[i].Inputs = nil
 		}
 	}
-	ways = b.withoutCurrent(rem, ways)
-	list := len(ways) > 1 || strings.HasPrefix(rem.Name, "select-") && len(ways) == 1 && ways[0].Label != ""
 	var out []Form
 	for i := 0; i < len(ways); {
 		n := 1
