@@ -245,6 +245,7 @@ func TestOktaSDKRecovers(t *testing.T) {
 			})
 			r := must(client.InitPasswordReset(t.Context(), &idx.IdentifyRequest{Identifier: ada}))(t)
 			offers(t, r.AvailableSteps(), idx.ResetPasswordStepCancel, idx.ResetPasswordStepAnswerSecurityQuestion)
+			expect(t, "question", r.SecurityQuestion(), &idx.SecurityQuestion{QuestionKey: "custom", Question: "Which engine?"})
 			r = must(r.AnswerSecurityQuestion(t.Context(), "analytical"))(t)
 			offers(t, r.AvailableSteps(), idx.ResetPasswordStepCancel, idx.ResetPasswordStepNewPassword)
 			_, err := r.SetNewPassword(t.Context(), "short")

@@ -74,6 +74,8 @@ var explained = []explanation{
 	// Security keys.
 	{`currentAuthenticator of enroll-authenticator(-promotion)? webauthn: [+-]\.value\.(catalogKey|settings|methods|contextualData\.activationData\.(hints|authenticatorSelection\.residentKey))`,
 		"the newest samples have more about passkeys than the older; what browsers need is in all"},
+	{`currentAuthenticator of challenge-authenticator webauthn: -\.value\.contextualData\.challengeData\.extensions`,
+		"an AppID has to be https, and browsers refuse any other; the pages of these tests are not"},
 	{`authenticatorEnrollments webauthn: \+\.transports`,
 		"in some answers it stands in the profile"},
 

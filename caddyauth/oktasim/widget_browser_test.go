@@ -24,11 +24,12 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
 // patience is how long anything may take that has to happen at all.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // eventually polls until ok is true, and ends the test when that takes too long.
 func eventually(t *testing.T, what func() string, ok func() bool) {
@@ -318,4 +319,14 @@ func (v *visitor) isIn(login string) document {
 		v.Error("the browser asked the org nothing before it sent a request of another origin")
 	}
 	return claims
+}
+
+// carries gives the visitor a security key that is always touched.
+func (v *visitor) carries(transport webauthn.AuthenticatorTransport) {
+	v.Helper()
+	command(v, webauthn.Enable, webauthn.EnableParams{})
+	command(v, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: transport,
+		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
+	}})
 }

@@ -1,6 +1,9 @@
 package oktasim_test
 
-import "github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
+import (
+	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
+	"github.com/chromedp/cdproto/webauthn"
+)
 
 // What follows is set up while signing in, and asked for at the next sign-in.
 
@@ -101,5 +104,22 @@ func widgetOktaVerify(v *visitor) {
 	v.api("POST", "/push/"+ada, `{"approve":true}`)
 	v.sees("Verify with your password")
 	v.submit(passcode, adaPassword)
+	v.isIn(ada)
+}
+
+func widgetWebAuthn(v *visitor) {
+	v.carries(webauthn.AuthenticatorTransportUsb)
+	v.open()
+	v.submit(user, ada, passcode, adaPassword)
+	v.sees("Set up security methods")
+	v.choose("webauthn")
+	v.sees("You will be prompted to register")
+	v.click("Set up")
+	v.isIn(ada)
+
+	v.policy(asked("webauthn"))
+	v.open()
+	v.submit(user, ada, passcode, adaPassword)
+	v.choose("webauthn") // and the browser asks for the key by itself
 	v.isIn(ada)
 }
