@@ -97,6 +97,11 @@ func complete(p *Page, doc *html.Node) error {
 		// Whoever shows the frame could lay something over it (clickjacking).
 		miss("the page inside a frame has a form: it may have links only")
 	}
+	for _, address := range p.Scripts {
+		if find(doc, func(n *html.Node) bool { return n.Data == "script" && attribute(n, "src") == address }) == nil {
+			miss("the script %q is not loaded: write out all of .Scripts", address)
+		}
+	}
 	for _, f := range p.forms() {
 		f.complete(doc, miss)
 	}

@@ -135,6 +135,7 @@ func TestThemeIsChecked(t *testing.T) {
 		"a page without forms": {[]string{"step.html", `{{define "content"}}{{template "messages" .}}{{end}}`}, "step.html"},
 		"no messages":          {[]string{"message.html", strings.ReplaceAll(ours(t, "message.html"), `{{- template "messages" .}}`, "")}, "message.html"},
 		"an inline style":      {replaced("layout.html", "</head>", "<style>a{}</style></head>"), "<style> is blocked"},
+		"no script":            {replaced("layout.html", `<script src="{{.}}" defer></script>`, ""), "is not loaded: write out all of .Scripts"},
 		"a style attribute":    {replaced("layout.html", "<main", `<main style="color:red"`), "the attribute style of <main> is blocked"},
 		"an inline script":     {replaced("layout.html", "</head>", "<script>alert(1)</script></head>"), "a script inside the page is blocked"},
 		"an event":             {replaced("layout.html", "<main", `<main onclick="x()"`), "the attribute onclick of <main>"},
