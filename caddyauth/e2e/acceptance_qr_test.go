@@ -6,7 +6,35 @@ import (
 	"image"
 	"image/png"
 	"math"
+	"strings"
+	"testing"
+
+	"github.com/pquerna/otp"
 )
+
+// The reader reads what another program draws, in every version and mask that
+// come up.
+func TestReadQR(t *testing.T) {
+	t.Parallel()
+	for n := range 200 {
+		want := strings.Repeat("otpauth://", 20)[:1+n]
+		key, err := otp.NewKeyFromURL(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := key.Image(200, 200)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var picture bytes.Buffer
+		if err := png.Encode(&picture, img); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := readQR(picture.Bytes()); got != want || err != nil {
+			t.Errorf("%d signs: %q, %v", len(want), got, err)
+		}
+	}
+}
 
 // readQR reads a QR code (ISO/IEC 18004) from a picture, as the camera of a phone
 // does that is held straight: byte mode, error correction level M, which is not
@@ -100,7 +128,7 @@ func (g qrGrid) text(version int) string {
 	if mode := bits(0, 4); mode != 4 {
 		return fmt.Sprintf("text in mode %d", mode)
 	}
-	out := make([]byte, min(bits(4, counter), len(all)-4))
+	out := make([]byte, min(bits(4, counter), (8*len(all)-4-counter)/8))
 	for i := range out {
 		out[i] = byte(bits(4+counter+8*i, 8))
 	}

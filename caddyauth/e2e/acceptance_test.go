@@ -139,6 +139,14 @@ func (she *visitor) fillsIn(label, value string) {
 	command(she.tab, input.InsertText, input.InsertTextParams{Text: value})
 }
 
+// finds fails the test when the field with that label holds something else.
+func (she *visitor) finds(label, want string) {
+	she.Helper()
+	if got := evaluate[string](she.tab, she.look(label, "label", `return found[0]?.control?.value ?? "no such field"`)); got != want {
+		she.Errorf("field %q holds %q, want %q", label, got, want)
+	}
+}
+
 // chooses picks an option by its words: of a list, or beside a radio button.
 func (she *visitor) chooses(option string) {
 	she.Helper()
