@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -19,7 +20,7 @@ import (
 // accepted by: all 32 scenarios, under Okta's numbers, in a real browser with
 // script and without. The last three, which Okta runs in its Sign-In Widget, run
 // on our pages. Each begins at an address that somebody was linked to, and ends
-// there.
+// there. Okta's Mary is Ada where she has an account already.
 func TestAcceptance(t *testing.T) {
 	c := startChromium(t)
 	for _, s := range slices.Concat(rootScenarios, passwordScenarios, recoveryScenarios, registrationScenarios, idpScenarios,
@@ -65,7 +66,9 @@ func newVisitor(t *testing.T, c *chromium, policy oktasim.Policy, script bool) *
 	return she
 }
 
-var rootTemplate = template.Must(template.ParseFiles("../../cmd/demo/app.html"))
+var rootTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.ParseFiles("../../cmd/demo/app.html"))
+})
 
 // rootView is the page of the demonstration's application: who the user is, as
 // its request headers say.
@@ -85,7 +88,7 @@ func rootView(r *EchoRequest) string {
 		}
 	}
 	var out strings.Builder
-	if err := rootTemplate.Execute(&out, page); err != nil {
+	if err := rootTemplate().Execute(&out, page); err != nil {
 		panic(err) // the application's page is broken
 	}
 	return RawAnswer(http.StatusOK, out.String(), "Content-Type: text/html; charset=utf-8")
