@@ -3,17 +3,13 @@ package caddyauth
 import (
 	"net/http"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
 
 // callback is where Okta sends browsers: from an identity provider, from the link
-// in an e-mail. Its query holds codes and tokens, so the access log gets nothing
-// of it (it keeps whole addresses), and the answer is always a redirect to an
-// address without one.
+// in an e-mail. Its query holds codes and tokens, so no log gets anything of it, and
+// the answer is always a redirect to an address without one.
 func (g *Gate) callback(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
-	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
 	v := g.visit(e, w, r, "/")
 	query := asked.URL.Query()
 	switch {

@@ -28,6 +28,26 @@ const postDeadline = 20 * time.Second
 // application, whatever the method, matcher or rewrite.
 func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path string) error {
 	name, rest, _ := strings.Cut(path, "/")
+	if name != signin.CallbackPath && name+"/" != signin.LeavePath {
+		return g.servePage(w, r, asked, name, rest)
+	}
+	// Codes and tokens stand in these addresses, or in those that the answers lead
+	// to. Caddy's access log keeps both, and its error log the whole request.
+	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
+	err := g.servePage(w, r, asked, name, rest)
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return g.renderer.Render(w, r, &signin.Page{
+		Template: "message", Status: http.StatusInternalServerError, Title: "Something went wrong",
+		Messages:  []signin.Message{{Class: "ERROR", Text: "Sign-in stopped because of a fault on our side. Please try again; if it happens again, tell your administrator the reference below."}},
+		Links:     []signin.Link{{URL: "/", Label: "Go on"}},
+		Reference: reference(r),
+	})
+}
+
+// servePage serves one of our own paths, by its name.
+func (g *Gate) servePage(w http.ResponseWriter, r, asked *http.Request, name, rest string) error {
 	engine, err := g.getEngine(r.Context())
 	switch {
 	case err != nil && name == "health":

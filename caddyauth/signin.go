@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
@@ -89,7 +87,6 @@ func (g *Gate) submit(e *engine, w http.ResponseWriter, r, asked *http.Request, 
 // this device. The address may hold a secret of Okta's, and Caddy's access log
 // keeps headers: the line is ours.
 func (g *Gate) leave(e *engine, w http.ResponseWriter, r, asked *http.Request, remediation string) error {
-	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
 	v := g.visit(e, w, r, g.landing(asked.URL.Query().Get("return")))
 	if site := r.Header.Get("Sec-Fetch-Site"); !isNavigation(r) || site == "cross-site" || site == "same-site" {
 		return redirect(w, v.Return) // only our own pages lead out

@@ -3,6 +3,8 @@ package e2e
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -289,5 +291,33 @@ func TestPollOverHTTP(t *testing.T) {
 	b.Submit("poll")
 	if !b.SignedIn("/deep?q=1") {
 		t.Error("after the link the button does not sign in")
+	}
+}
+
+// Where something is wrong with the server itself, the token of a link is still in
+// no log: it is unused, and good for the account.
+func TestCallbackWhereNothingWorks(t *testing.T) {
+	t.Parallel()
+	w := &world{T: t, org: StartOrg(t), echo: StartEcho(t)}
+	blocked := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// No key, and no place to keep one.
+	w.site = StartSite(t, "{\nstorage file_system "+filepath.Join(blocked, "storage")+"\n}\n"+
+		SiteBlock("http://localhost:{$PORT}", "log", GateBlock(w.org), "reverse_proxy "+w.echo.Addr))
+	b := w.browser()
+	for _, path := range []string{"/.okta/callback?recovery_token=canary-of-a-link", "/.okta/leave/redirect-idp?choice=canary-of-a-link", "/.okta/callback?otp=canary-of-a-link&state=s"} {
+		for _, method := range []string{"GET", "POST", "PUT", "OPTIONS", "DELETE", "HEAD"} {
+			if got := b.Do(b.Request(method, path, "", navigation...)); got.Status < 400 {
+				t.Errorf("%s %s: %d", method, path, got.Status)
+			}
+		}
+	}
+	if strings.Contains(w.site.Log.String(), "canary-of-a-link") {
+		t.Error("the log holds the token")
+	}
+	if len(w.site.Log.Find("request refused because of a fault")) == 0 {
+		t.Error("the log does not say what is wrong")
 	}
 }

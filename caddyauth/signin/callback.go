@@ -60,8 +60,10 @@ func (f *Flow) Callback(ctx context.Context, v *Visit, query url.Values) (out Ou
 	case away:
 		tx.Away = nil
 		return f.resume(v, tx, one("error"), one("error_description"))
-	case one("recovery_token") != "" || one("activation_token") != "":
-		return f.land(v, tx, landing{Recovery: asToken(one("recovery_token")), Activation: asToken(one("activation_token"))}, ReasonShown)
+	case linkToken.MatchString(one("recovery_token")):
+		return f.land(v, tx, landing{Recovery: one("recovery_token")}, ReasonShown)
+	case linkToken.MatchString(one("activation_token")):
+		return f.land(v, tx, landing{Activation: one("activation_token")}, ReasonShown)
 	case one("otp") != "" && ours:
 		return f.mailed(ctx, v, tx, one("otp"))
 	case one("otp") != "":
@@ -181,7 +183,7 @@ func (f *Flow) Landed(v *Visit) Outcome {
 	}
 	tx.Landing = nil
 	out := Outcome{Page: page, Transaction: new(string), Reason: ReasonShown}
-	if tx.begun() {
+	if tx.begun() || tx.Away != nil {
 		out.Transaction = f.seal(v, tx)
 	}
 	return out
@@ -192,6 +194,9 @@ func (f *Flow) Follow(ctx context.Context, v *Visit) Outcome {
 	tx := f.open(v)
 	if tx == nil || tx.Landing == nil || !sameToken(v.Posted, f.landingToken(v, tx)) {
 		return Outcome{Redirect: v.Return, Reason: ReasonStale}
+	}
+	if f.Beginnings != nil && !f.Beginnings.allow(v.Device.Address, f.Now()) {
+		return Outcome{Page: f.failurePage(tooMany(v.Return)), Reason: ReasonLimited}
 	}
 	l := tx.Landing
 	next := tx.again(f.Now())
@@ -227,13 +232,9 @@ func lost() *failure {
 		Text: "It can only be finished in the browser window where it began, within an hour. Please sign in again."}
 }
 
-// plainCode is what the code in an e-mail's link looks like.
-var plainCode = regexp.MustCompile(`^[A-Za-z0-9-]{4,16}$`)
-
-// asToken is the token of a link if it can be one.
-func asToken(token string) string {
-	if len(token) > 512 {
-		return ""
-	}
-	return token
-}
+// What a link may bring: anybody can make one, and what it holds is kept in a
+// cookie or shown on a page.
+var (
+	plainCode = regexp.MustCompile(`^[A-Za-z0-9]{4,8}$`)
+	linkToken = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]{1,256}$`)
+)

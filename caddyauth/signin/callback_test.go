@@ -278,3 +278,66 @@ func TestMailedTokens(t *testing.T) {
 		t.Errorf("page %q", page.Title)
 	}
 }
+
+// Anybody can make a link to the callback. What it plants stays small, and what it
+// shows is a code and nothing else (a telephone number, say).
+func TestLinksPlantLittle(t *testing.T) {
+	w := newWorld(t, oktasim.Policy{})
+	b := w.browser()
+	b.open()
+	for _, name := range []string{"otp", "recovery_token", "activation_token", "state", "error", "error_description", "interaction_code", "code"} {
+		for _, text := range []string{strings.Repeat("\x01", 512), strings.Repeat("\xff", 512), strings.Repeat("A", 4096), "CALL-18005551234", "<b>hello</b>", "a b c d"} {
+			v := b.visit()
+			v.Return = "/"
+			query := url.Values{name: {text}, "recovery_token": {text}, "activation_token": {text}}
+			out := b.flow.Callback(t.Context(), v, query)
+			if out.Transaction != nil && len(*out.Transaction) > 4096 {
+				t.Errorf("%s=%.20q plants %d bytes", name, text, len(*out.Transaction))
+			}
+			if out.Transaction == nil {
+				continue
+			}
+			v.Candidates = []string{*out.Transaction}
+			if page := b.flow.Landed(v).Page; page != nil && len(page.Parts) > 0 {
+				t.Errorf("%s=%.20q is shown: %+v", name, text, page.Parts)
+			}
+		}
+	}
+}
+
+// The links of mails are limited as every beginning is: tokens cannot be guessed
+// through us.
+func TestLinksAreLimited(t *testing.T) {
+	w := newWorld(t, oktasim.Policy{})
+	w.flow.Beginnings = new(Beginnings)
+	b := w.browser()
+	b.take(b.flow.Callback(t.Context(), b.visit(), url.Values{"recovery_token": {"abcdefghij"}}))
+	v := b.visit()
+	v.Device.Address = "192.0.2.1"
+	v.Posted = filled(b.landed().Page.Form)
+	w.calls()
+	for range 2 * beginningsAtOnce {
+		if b.flow.Follow(t.Context(), v).Reason == ReasonLimited {
+			return
+		}
+	}
+	t.Errorf("calls %v", w.calls())
+}
+
+// A visit to Okta's own pages is not lost because a link of ours was opened in
+// between.
+func TestLinkBesideAVisitToOkta(t *testing.T) {
+	w := newWorld(t, oktasim.Policy{})
+	w.flow.ContinueAtOkta = true
+	b := w.browser()
+	v := b.visit()
+	v.Remediation = continueAtOkta
+	if out := b.take(b.flow.Leave(t.Context(), v)); out.Exit == "" {
+		t.Fatalf("no exit: %v", out.Err)
+	}
+	b.take(b.flow.Callback(t.Context(), b.visit(), url.Values{"otp": {"123456"}}))
+	b.landed()
+	if tx := b.flow.open(b.visit()); tx == nil || tx.Away == nil {
+		t.Error("the visit is forgotten")
+	}
+}

@@ -14,6 +14,7 @@ import (
 type ending struct {
 	title, lead string
 	stay        bool // there is nothing to do in this window
+	good        bool // an error never says so
 }
 
 // endings are by the i18n key of the message that says so, or how it begins.
@@ -21,40 +22,40 @@ var endings = []struct {
 	key string
 	ending
 }{
-	{"idx.session.expired", ending{"Your sign-in took too long", "Start again: what you typed before is not lost.", false}},
-	{"idx.return.to.original.tab", ending{"Go back to the first window", "You can close this one.", true}},
-	{"idx.transferred.to.new.tab", ending{"You went on in another window", "You can close this one.", true}},
-	{"idx.enter.otp.in.original.tab", ending{"Your code", "Type it into the window where you began to sign in.", true}},
-	{"idx.return.stale", ending{"This link has been used", "Only the newest one works. Start again to get another.", false}},
-	{"idx.return.link.expired", ending{"This link has expired", "Start again to get a new one.", false}},
-	{"idx.return.error", ending{"This link does not work", "Start again to get a new one.", false}},
-	{"idx.operation.cancelled", ending{"Sign-in was canceled", "Start again when you are ready.", false}},
-	{"idx.email.verification.required", ending{"Check your e-mail", "Follow the link there to go on.", true}},
-	{"idx.device.activated", ending{"Your device is ready", "Go on there. You can close this window.", true}},
-	{"idx.device.not.activated", ending{"Your device was not activated", "Get a new code on the device, and try again.", false}},
-	{"oie.selfservice.unlock_user", ending{"Your account is unlocked", "You can sign in again.", false}},
-	{"selfservice.unlock_user", ending{"Your account is unlocked", "You can sign in again.", false}},
-	{"oie.selfservice.reset.password.not.allowed", ending{"Your password cannot be reset here", "Ask your administrator to do it.", false}},
-	{"selfservice.reset.password.not.allowed", ending{"Your password cannot be reset here", "Ask your administrator to do it.", false}},
-	{"idx.expired.activation.token", ending{"This link has expired", "Ask your administrator for a new one.", false}},
-	{"idx.missing.activation.token", ending{"This link does not work", "Ask your administrator for a new one.", false}},
-	{"oie.invalid.recovery.token", ending{"This link does not work", "Start again to get a new one.", false}},
-	{"idx.error.code.access_denied.device_assurance", ending{"Your device needs attention", "", false}},
-	{"idx.recovery.completed", ending{"Your password is changed", "You can sign in with it.", false}},
-	{"idx.invalid.forgot.password.token", ending{"This link does not work", "Start again to get a new one.", false}},
-	{"idx.error.server.safe.mode", ending{"Not possible right now", "Please try again later.", false}},
-	{"tooManyRequests", ending{"Too many attempts", "Wait a minute, then try again.", false}},
-	{"idx.invalid.device.account", ending{"This device does not know you", "Sign in in another way.", false}},
+	{"idx.session.expired", ending{"Your sign-in took too long", "Start again: what you typed before is not lost.", false, false}},
+	{"idx.return.to.original.tab", ending{"Go back to the first window", "You can close this one.", true, false}},
+	{"idx.transferred.to.new.tab", ending{"You went on in another window", "You can close this one.", true, false}},
+	{"idx.enter.otp.in.original.tab", ending{"Your code", "Type it into the window where you began to sign in.", true, false}},
+	{"idx.return.stale", ending{"This link has been used", "Only the newest one works. Start again to get another.", false, false}},
+	{"idx.return.link.expired", ending{"This link has expired", "Start again to get a new one.", false, false}},
+	{"idx.return.error", ending{"This link does not work", "Start again to get a new one.", false, false}},
+	{"idx.operation.cancelled", ending{"Sign-in was canceled", "Start again when you are ready.", false, false}},
+	{"idx.email.verification.required", ending{"Check your e-mail", "Follow the link there to go on.", true, false}},
+	{"idx.device.activated", ending{"Your device is ready", "Go on there. You can close this window.", true, true}},
+	{"idx.device.not.activated", ending{"Your device was not activated", "Get a new code on the device, and try again.", false, false}},
+	{"oie.selfservice.unlock_user", ending{"Your account is unlocked", "You can sign in again.", false, true}},
+	{"selfservice.unlock_user", ending{"Your account is unlocked", "You can sign in again.", false, true}},
+	{"oie.selfservice.reset.password.not.allowed", ending{"Your password cannot be reset here", "Ask your administrator to do it.", false, false}},
+	{"selfservice.reset.password.not.allowed", ending{"Your password cannot be reset here", "Ask your administrator to do it.", false, false}},
+	{"idx.expired.activation.token", ending{"This link has expired", "Ask your administrator for a new one.", false, false}},
+	{"idx.missing.activation.token", ending{"This link does not work", "Ask your administrator for a new one.", false, false}},
+	{"oie.invalid.recovery.token", ending{"This link does not work", "Start again to get a new one.", false, false}},
+	{"idx.error.code.access_denied.device_assurance", ending{"Your device needs attention", "", false, false}},
+	{"idx.recovery.completed", ending{"Your password is changed", "You can sign in with it.", false, true}},
+	{"idx.invalid.forgot.password.token", ending{"This link does not work", "Start again to get a new one.", false, false}},
+	{"idx.error.server.safe.mode", ending{"Not possible right now", "Please try again later.", false, false}},
+	{"tooManyRequests", ending{"Too many attempts", "Wait a minute, then try again.", false, false}},
+	{"idx.invalid.device.account", ending{"This device does not know you", "Sign in in another way.", false, false}},
 }
 
 // knownEnd finds the words for an answer without a way on.
 func (b *pageBuilder) knownEnd() (ending, bool) {
 	if b.answer.DeviceEnrollment() != nil {
-		return ending{"Set up this device", "Your organization asks for it, before you can sign in from here.", false}, true
+		return ending{"Set up this device", "Your organization asks for it, before you can sign in from here.", false, false}, true
 	}
 	for _, m := range b.answer.AllMessages() {
 		for _, e := range endings {
-			if strings.HasPrefix(m.Key, e.key) {
+			if strings.HasPrefix(m.Key, e.key) && !(e.good && m.Class == "ERROR") {
 				return e.ending, true
 			}
 		}

@@ -27,6 +27,8 @@ func (b *pageBuilder) ways(rem *idx.Remediation) []Form {
 	case rem.PasswordSite.URL != "" && len(out) > 0:
 	case why != "":
 		out = append(out, Form{Remediation: rem.Name, Explanation: why, Style: "secondary"})
+	case isPoll(rem):
+		out = append(out, b.forms(rem)...) // the app on this device goes first
 	default:
 		out = append(b.forms(rem), out...)
 	}
@@ -128,6 +130,7 @@ func (b *pageBuilder) form(rem *idx.Remediation, options []idx.Form, oneOfMany b
 		view.Style = "link"
 	}
 	view.Task = b.task(rem, form)
+	view.Silent = isAutofill(rem) && b.answer.Find("launch-passkeys-authenticator") != nil
 	view.Hidden = append(view.Hidden, reasons(rem)...)
 	if isPoll(rem) {
 		view.Poll = int(interval(rem).Milliseconds())
@@ -137,13 +140,10 @@ func (b *pageBuilder) form(rem *idx.Remediation, options []idx.Form, oneOfMany b
 			view.Hidden = append(view.Hidden, Hidden{in.Name, in.Value})
 		}
 		if !oneOfMany && form.Label != "" && b.isMain(rem) {
-			view.Label = b.Say("Continue")
-			if l, ok := lookOf(b.answer, rem); ok && l.button != "" {
-				view.Label = b.Say(l.button, "name", b.nameOf(rem))
-			}
+			view.Label = b.pressLabel(rem)
 		}
 		if oneOfMany && len(form.Inputs) > 0 {
-			view.Heading, view.Label = form.Label, b.Say("Continue")
+			view.Heading, view.Label = form.Label, b.pressLabel(rem)
 		}
 	} else {
 		for _, option := range options {
@@ -300,8 +300,8 @@ func chosenValues(form idx.Form) url.Values {
 // decision tells whether an input is a question that two buttons answer.
 func decision(in idx.Input) bool {
 	last := in.Path[len(in.Path)-1]
-	return in.Type == "boolean" && in.Kind == "select" && len(in.Choices) == 2 ||
-		in.Kind == "boolean" && len(in.Path) == 1 && (last == "consent" || last == "keepMeSignedIn")
+	return len(in.Path) == 1 && (in.Type == "boolean" && in.Kind == "select" && len(in.Choices) == 2 ||
+		in.Kind == "boolean" && (last == "consent" || last == "keepMeSignedIn"))
 }
 
 // decisionButtons answer a question by yes or no, Okta's words first.

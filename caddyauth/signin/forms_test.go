@@ -251,3 +251,33 @@ func TestSeveralValues(t *testing.T) {
 		t.Errorf("sent %s", got)
 	}
 }
+
+// An answer cannot make a page of any length by asking for the same challenge in
+// form after form.
+func TestTasksAreBounded(t *testing.T) {
+	passkey := `{"name":"credentials","type":"object","form":{"value":[{"name":"clientData","required":true,"visible":false},{"name":"signatureData","required":true,"visible":false}]}}`
+	var forms []string
+	for i := range 500 {
+		forms = append(forms, formJSON(fmt.Sprint("challenge-", i), passkey))
+	}
+	for _, size := range []int{20, 10_000, 500_000} {
+		p := pageOf(t, 200, answerJSON(`"currentAuthenticator":{"value":{"key":"webauthn","contextualData":{"challengeData":{"challenge":"`+strings.Repeat("A", size)+`"}}}}`, forms...))
+		total := 0
+		for _, f := range p.forms() {
+			if f.Task != nil {
+				total += len(f.Task.Data)
+			}
+		}
+		if total > maxTasks*maxTaskData {
+			t.Errorf("a challenge of %d bytes gives %d bytes of tasks", size, total)
+		}
+	}
+}
+
+// What went wrong is never told as a success.
+func TestErrorsAreNoSuccess(t *testing.T) {
+	p := pageOf(t, 403, `{"version":"1.0.0","messages":{"value":[{"message":"You do not have permission","i18n":{"key":"oie.selfservice.unlock_user.failed"},"class":"ERROR"}]}}`)
+	if p.Title != "Sign-in did not work" {
+		t.Errorf("title %q", p.Title)
+	}
+}

@@ -208,10 +208,13 @@ func mayLeaveFor(address string, owns func(string) bool) bool {
 var appSchemes = []string{"com-okta-authenticator", "okta-verify", "com-okta-oktaverify"}
 
 // hostOf names where an address leads, for the user to know before they go.
-func hostOf(address string) string {
+func hostOf(address string) string { return strings.TrimPrefix(hostname(address), "www.") }
+
+// hostname is the host of an address, lower case, without its port.
+func hostname(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}
-	return strings.TrimPrefix(u.Hostname(), "www.")
+	return strings.ToLower(u.Hostname())
 }

@@ -184,11 +184,16 @@ func (b *pageBuilder) buttonLabel(rem *idx.Remediation, form idx.Form) string {
 	case isPoll(rem) && !main && b.hasInput():
 		return b.Say("I have followed the link")
 	}
+	if l, ok := lookOf(b.answer, rem); len(form.Inputs) == 0 && (!ok || l.button == "") {
+		return plainName(rem.Name)
+	}
+	return b.pressLabel(rem)
+}
+
+// pressLabel is what the step itself calls its button.
+func (b *pageBuilder) pressLabel(rem *idx.Remediation) string {
 	if l, ok := lookOf(b.answer, rem); ok && l.button != "" {
 		return b.Say(l.button, "name", b.nameOf(rem))
-	}
-	if len(form.Inputs) == 0 {
-		return plainName(rem.Name)
 	}
 	return b.Say("Continue")
 }
@@ -295,9 +300,17 @@ func icon(a *idx.Authenticator) string {
 	if a == nil {
 		return ""
 	}
-	switch a.Type {
-	case "email", "password", "phone", "app":
+	switch {
+	case a.Type == "email", a.Type == "password", a.Type == "phone", a.Type == "app":
 		return a.Type
+	case a.Key == "okta_email":
+		return "email"
+	case a.Key == "okta_password":
+		return "password"
+	case a.Key == "phone_number":
+		return "phone"
+	case a.Key == "okta_verify", a.Key == "google_otp":
+		return "app"
 	}
 	return "key"
 }

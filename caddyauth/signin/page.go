@@ -27,6 +27,9 @@ type pageBuilder struct {
 	pending []said                           // messages that have no place yet
 	about   map[*idx.Remediation][]*exitView // the exits of a remediation
 	fields  int
+	tasks   map[taskKey]*Task
+	// tasksMade counts those of them that there are.
+	tasksMade int
 	// warnings are for the operator: what a user cannot do here, and why.
 	warnings []error
 }
@@ -132,7 +135,9 @@ func (b *pageBuilder) addForms(p *Page) {
 		p.Others = append(p.Others, forms...)
 	}
 	for _, action := range b.answer.Actions {
-		p.Others = append(p.Others, b.ways(action)...)
+		if b.answer.Find(action.Name) == action { // else a remediation does the same
+			p.Others = append(p.Others, b.ways(action)...)
+		}
 	}
 	for _, end := range []*idx.Remediation{b.answer.Success, b.answer.Failure} {
 		if end != nil {

@@ -37,22 +37,58 @@ var taskKinds = []struct {
 	{"captcha", (*pageBuilder).captcha},
 }
 
+// Bounds of the tasks of a page, and of the data of one. Okta's pages have two at
+// most; each form of an answer could ask for the same challenge again, and a
+// short answer would become a page of any length.
+const (
+	maxTasks    = 4
+	maxTaskData = 64 << 10
+)
+
+// taskKey names a task that is made once.
+type taskKey struct {
+	rem      *idx.Remediation
+	scripted bool
+}
+
 // task is what a script has to do for a form; nil when there is nothing that one
 // could.
 func (b *pageBuilder) task(rem *idx.Remediation, form idx.Form) *Task {
+	of := taskKey{rem, len(form.Script) > 0}
+	made, known := b.tasks[of]
+	if !known {
+		if b.tasks == nil {
+			b.tasks = map[taskKey]*Task{}
+		}
+		if b.tasksMade < maxTasks {
+			made = b.newTask(rem, form)
+		}
+		if made != nil {
+			b.tasksMade++
+		}
+		b.tasks[of] = made
+	}
+	if made == nil {
+		return nil
+	}
+	t := *made
+	for _, in := range form.Script {
+		t.Inputs = append(t.Inputs, in.Name)
+	}
+	return &t
+}
+
+func (b *pageBuilder) newTask(rem *idx.Remediation, form idx.Form) *Task {
 	for _, k := range taskKinds {
 		t, data := k.make(b, rem, form)
 		if t == nil {
 			continue
 		}
 		encoded, err := json.Marshal(data)
-		if err != nil {
+		if err != nil || len(encoded) > maxTaskData {
 			return nil // it is strings and numbers, or came as JSON
 		}
 		t.Kind, t.Data = k.kind, string(encoded)
-		for _, in := range form.Script {
-			t.Inputs = append(t.Inputs, in.Name)
-		}
 		return t
 	}
 	return nil

@@ -183,6 +183,8 @@ func (t Transaction) encode() []byte {
 			t.Notes = nil
 		case t.Return != "":
 			t.Return = ""
+		case t.Landing != nil:
+			t.Landing = nil
 		case t.Identifier != "":
 			t.Identifier = ""
 		case t.Failure != nil:

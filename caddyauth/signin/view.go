@@ -120,6 +120,9 @@ type Form struct {
 	// to see whether what happens elsewhere has happened; 0: never.
 	Poll int
 
+	// Silent says that a script submits it by itself, and another form has the
+	// button for the same.
+	Silent bool
 	// Task is what a script does before it is submitted; nil: nothing.
 	Task *Task
 

@@ -42,7 +42,7 @@ func isAutofill(rem *idx.Remediation) bool {
 // anybody is asked: its relying party must be this host or a parent domain of it
 // (WebAuthn Level 3, sections 5.1.3 and 5.1.4.1).
 func (b *pageBuilder) rpMismatch(w *idx.WebAuthn) error {
-	host := hostOf(b.visit.Host)
+	host := hostname(b.visit.Host)
 	switch {
 	case host == "", host == w.RPID, w.RPID != "" && strings.HasSuffix(host, "."+w.RPID), w.RPID == "" && host == w.AppHost:
 		return nil
