@@ -63,7 +63,11 @@ func (t *turn) render() answer {
 // wrong about the last one, if anything was.
 func (t *turn) show(wrong *rejection) reply {
 	status, a := t.outcome(wrong)
-	return t.call.ion(status, a)
+	out := t.call.ion(status, a)
+	if t.stepUp {
+		return stepUpReply(out)
+	}
+	return out
 }
 
 func (t *turn) outcome(wrong *rejection) (status int, a answer) {

@@ -46,7 +46,7 @@ func (s *Server) endpoint(name string, handle func(*call) reply) http.HandlerFun
 // nameOf is what the endpoint is counted as; empty when it is not.
 func (c *call) nameOf(name string) string {
 	if name == byPath {
-		if name = c.request.PathValue("path"); !slices.Contains(idxPaths, name) {
+		if name = idxEndpoint(c.request.PathValue("path")); !slices.Contains(idxPaths, name) {
 			return ""
 		}
 	}

@@ -14,10 +14,12 @@ const (
 	CustomURI     = "custom_uri"
 	AppLink       = "app_link"
 	UniversalLink = "universal_link"
+	AppleSSO      = "apple_sso_extension" // the browser does not: Apple's extension answers for it
+	ChromeDTC     = "chrome_dtc"          // Chrome's device trust connector, which knows the device only
 )
 
 var challengeMethods = map[string]string{
-	Loopback: "LOOPBACK", CustomURI: "CUSTOM_URI", AppLink: "APP_LINK", UniversalLink: "UNIVERSAL_LINK",
+	Loopback: "LOOPBACK", CustomURI: "CUSTOM_URI", AppLink: "APP_LINK", UniversalLink: "UNIVERSAL_LINK", AppleSSO: "APPLE_SSO_EXTENSION", ChromeDTC: "CHROME_DTC",
 }
 
 // probePoll is how often a client should ask while the device is being found.
@@ -58,6 +60,9 @@ func (t *turn) deviceChallenge(p *prompt) object {
 	case CustomURI:
 		out["href"] = "com-okta-authenticator:/deviceChallenge?challengeRequest=" + p.ID
 		out["downloadHref"] = t.call.base + "/phone"
+	case AppleSSO: // is told by the form
+	case ChromeDTC:
+		out["href"] = dtcAddress(t, p)
 	default:
 		out["href"] = t.call.base + "/phone"
 	}
@@ -67,6 +72,9 @@ func (t *turn) deviceChallenge(p *prompt) object {
 func describeFastPass(t *turn, current *authenticatorIs) {
 	current.ContextualData = object{"challenge": objectOf(t.deviceChallenge(promptOf(t.tx.attempt)))}
 	current.Extra = object{"cancel": t.form("cancel-polling", "authenticators/poll/cancel", giveUp)}
+	if t.tx.policy.Settings.FastPass == AppleSSO {
+		current.Extra = object{"methods": nil}
+	}
 }
 
 // giveUp goes back to the list.
@@ -106,6 +114,15 @@ var probeStep = &step{
 		return false
 	},
 	show: func(t *turn, a *answer) {
+		if t.tx.policy.Settings.FastPass == AppleSSO {
+			forms := t.ssoForms(t.tx.probe, pollProbe, cancelProbe)
+			if !t.tx.probe.tried {
+				challenge := field{Name: "challengeRequest", Required: new(true), Value: t.tx.probe.ID, Visible: new(false)}
+				forms[0].Value = slices.Insert(forms[0].Value, 0, challenge)
+			}
+			a.offer(forms...)
+			return
+		}
 		poll := t.form(deviceProbe, "authenticators/poll", pollProbe)
 		poll.Refresh = probePoll
 		poll.Extra = object{"relatesTo": "authenticatorChallenge"}

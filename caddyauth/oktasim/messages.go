@@ -134,6 +134,13 @@ var englishTexts = map[string]string{
 	"idx.error.code.access_denied.device_assurance.remediation.additional_help_default":           "For more information, follow the instructions on the help page or contact your administrator for help",
 	"idx.error.code.access_denied.device_assurance.remediation.additional_help_custom":            "For more information, follow the instructions on your organization's help page or contact your administrator for help",
 	"idx.error.server.safe.mode.enrollment.unavailable":                                           "Set up is temporarily unavailable due to server maintenance. Try again later.",
+	"oie.authenticator.app.method.push.verify.enable.biometrics":                                  "Your response was received, but your organization requires biometrics. Turn them on for your account in Okta Verify, then try again.",
+	"oie.authenticator.oktaverify.method.totp.verify.enable.biometrics":                           "Your response was received, but your organization requires biometrics. Make sure that they are enabled for your account in Okta Verify, then try again.",
+	"oie.authenticator.oktaverify.method.fastpass.verify.enable.biometrics.mobile":                "Your response was received, but your organization requires biometrics. Enable them for your account in Okta Verify on your phone, then try again.",
+	"oie.authenticator.app.method.push.enroll.enable.biometrics":                                  "Your organization requires biometrics. Add your account again, and enable biometrics when prompted.",
+	"oie.authenticator.app.method.push.force.upgrade.number_challenge":                            "Your response was received, but your organization no longer supports your version of Okta Verify. Update it, then try again.",
+	"oie.authenticator.app.non_fips_compliant_enrollment_app_update_required":                     "Your version of Okta Verify does not meet the security requirements of your organization. Update it, then try again.",
+
 	"captcha.invalid":                     "Verify that you are human. Try again.",
 	"oie.authenticator.verify.error.fail": "Unable to verify authenticator. Try again.",
 }

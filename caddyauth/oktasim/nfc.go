@@ -29,10 +29,14 @@ var nfcAuthenticator = &authenticator{
 	describe:  describeNFC,
 	remediate: remediateNFC,
 	finish: func(t *turn, a *answer) {
-		if promptOf(t.tx.attempt).answer == approved {
+		if t.cardHeld() {
 			asAuthenticator(t, a) // for the PIN
 		}
+		if t.tx.identifier == "" {
+			a.Remediation.Value = a.Remediation.Value[:1] // whose other ways?
+		}
 	},
+	launch: launchCard,
 	check: func(t *turn) *rejection {
 		given, wrong := t.passcode()
 		if wrong == nil && given != pinOf(t.tx.attempt.enrollment) {
@@ -70,11 +74,17 @@ func pinOf(e *Enrollment) string {
 	return "123456"
 }
 
+// cardHeld says whether it is time for the PIN: the card was held to the phone,
+// and it is known whose it is.
+func (t *turn) cardHeld() bool {
+	return promptOf(t.tx.attempt).answer == approved && t.tx.identifier != ""
+}
+
 func describeNFC(t *turn, current *authenticatorIs) {
 	at := t.tx.attempt
 	p := promptOf(at)
 	switch {
-	case at.purpose == enroll && p.answer == approved:
+	case at.purpose == enroll && t.cardHeld():
 		current.Settings = object{"minLength": pinLength, "maxLength": pinLength}
 	case at.purpose == enroll:
 		current.Methods = []methodIs{{Type: "nfc"}}
@@ -83,7 +93,7 @@ func describeNFC(t *turn, current *authenticatorIs) {
 			"challenge":   objectOf(object{"challengeRequest": p.ID}),
 		}
 		current.Extra = object{"cancel": t.form("cancel-polling", "authenticators/poll/cancel", giveUp)}
-	case p.answer != approved:
+	case !t.cardHeld():
 		current.ContextualData = object{"challenge": objectOf(object{
 			"challengeMethod": "CUSTOM_URI", "href": "com-okta-authenticator:/deviceChallenge?challengeRequest=" + p.ID, "downloadHref": t.phoneAddress(),
 		})}
@@ -92,7 +102,7 @@ func describeNFC(t *turn, current *authenticatorIs) {
 
 func remediateNFC(t *turn) []form {
 	at := t.tx.attempt
-	if promptOf(at).answer == approved {
+	if t.cardHeld() {
 		return []form{t.answerForm(credentials(at.of.ask(t)...))}
 	}
 	poll := t.form("challenge-poll", "authenticators/poll", pollCard)
@@ -108,11 +118,40 @@ func remediateNFC(t *turn) []form {
 // phone: the PIN is asked for then.
 func pollCard(t *turn) *rejection {
 	switch p := promptOf(t.tx.attempt); {
+	case p.answer == approved && t.tx.identifier == "":
+		if wrong := t.named(p.by); wrong != nil {
+			return wrong
+		}
+		t.tx.attempt.enrollment = t.tx.attempt.of.owns(t.tx.user)[0]
 	case p.answer == denied:
-		t.tx.attempt = nil
+		if t.tx.attempt = nil; t.tx.identifier == "" {
+			t.tx.user = nil
+		}
 		return reject(http.StatusForbidden, say(msgPushRejected))
 	case p.answer == waiting && t.Now().After(p.expires):
 		t.end(http.StatusNotFound, say(msgTimedOut))
 	}
 	return nil
+}
+
+// launchCard offers, beside the username, to hold a card to the phone: it says
+// whose it is.
+func launchCard(t *turn, a *answer) {
+	if !t.tx.policy.Settings.NFCButton {
+		return
+	}
+	of := t.authenticator("nfc_pin")
+	launch := t.form("launch-nfc-authenticator", "authenticators/nfc/launch", func(t *turn) *rejection {
+		t.tx.user = &User{phantom: true} // until the card says who
+		return t.attempt(authenticate, of, &Enrollment{Authenticator: of.name}, selection{})
+	})
+	if a.CurrentAuthenticator == nil { // else the password is
+		a.CurrentAuthenticator = objectOf(of.is())
+		launch.RelatesTo = []string{"$.currentAuthenticator"}
+	}
+	a.offer(launch)
+	if a.Extra == nil {
+		a.Extra = object{}
+	}
+	a.Extra["authenticatorChallenge"] = objectOf(object{"challengeMethod": "CUSTOM_URI", "href": "com-okta-authenticator:/deviceChallenge"})
 }

@@ -116,6 +116,8 @@ func remediateOktaVerify(t *turn) []form {
 			poll.Value = slices.Insert(poll.Value, 0, autoChallenge(at.enrollment.Data["auto_challenge"] == "true"))
 		}
 		return t.awaitPush(poll)
+	case at.method == "signed_nonce" && t.tx.policy.Settings.FastPass == AppleSSO:
+		return t.ssoForms(promptOf(at), pollPrompt, giveUp)
 	case at.method == "signed_nonce":
 		poll := t.form("challenge-poll", "authenticators/poll", pollPrompt)
 		poll.Refresh = devicePoll
@@ -150,6 +152,9 @@ func checkOktaVerify(t *turn) *rejection {
 	}
 	if !t.rightTOTP(at.enrollment, given) {
 		return rejectField(http.StatusUnauthorized, "totp", say(msgPasscodeInvalid))
+	}
+	if key := t.complained(); key != "" {
+		return reject(http.StatusForbidden, say(key))
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ type prompt struct {
 
 	answer  ownersAnswer
 	by      string // whose phone answered, by login
+	why     string // the message, where a denial is not the owner's
+	tried   bool   // a browser asked, and had no answer: see sso
 	expires time.Time
 }
 
@@ -53,14 +55,15 @@ func (s *Server) prompts(login string) []*prompt {
 		if user == nil || s.live(tx) == nil {
 			continue
 		}
-		p := tx.probe // asks whoever is near
-		if tx.user != nil {
-			p = nil
-			if tx.attempt != nil && loginKey(tx.user.Login) == loginKey(login) {
-				p = promptOf(tx.attempt)
+		var p *prompt
+		switch {
+		case tx.user == nil:
+			if fastPassOf(user) != nil {
+				p = tx.probe // asks whoever is near
 			}
-		} else if p != nil && fastPassOf(user) == nil {
-			p = nil
+		case tx.attempt == nil:
+		case tx.identifier == "" && len(tx.attempt.of.owns(user)) > 0, loginKey(tx.user.Login) == loginKey(login):
+			p = promptOf(tx.attempt)
 		}
 		if p != nil && p.answer == waiting && !s.Now().After(p.expires) {
 			out = append(out, p)
@@ -103,6 +106,9 @@ func pollPrompt(t *turn) *rejection {
 	p := promptOf(t.tx.attempt)
 	switch {
 	case p.answer == approved:
+		if wrong := t.complain(p); wrong != nil || p.answer != approved {
+			return wrong
+		}
 		return answerAttempt(t)
 	case p.answer == waiting && t.Now().After(p.expires):
 		t.end(http.StatusNotFound, say(msgTimedOut))

@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -91,9 +92,28 @@ func (t *turn) pushAgain() *form {
 func finishPush(t *turn, a *answer) {
 	asAuthenticator(t, a)
 	a.EnrollmentAuthenticator = nil // its set-up is shown once
-	if p := promptOf(t.tx.attempt); p != nil && p.answer == denied {
-		a.say(say(msgPushRejected))
+	if p := promptOf(t.tx.attempt); p != nil && p.tried {
+		a.Remediation.Value, a.CurrentAuthenticator = a.Remediation.Value[:1], nil // there is one thing to do
+		return
 	}
+	if p := promptOf(t.tx.attempt); p != nil && p.answer == denied {
+		a.say(say(cmp.Or(p.why, msgPushRejected)))
+	}
+	if at := t.tx.attempt; at.of.name == "okta_verify" && at.purpose == authenticate && (!at.started || at.method == "totp") {
+		current := &a.CurrentAuthenticator.Value
+		if current.Extra == nil {
+			current.Extra = object{}
+		}
+		current.Extra["send"] = t.form("send", "challenge/send", sendApp)
+	}
+}
+
+// sendApp tells the user where to get the app.
+func sendApp(t *turn) *rejection {
+	if !t.tx.user.phantom {
+		t.deliver(t.tx.user.Login, Mail{Subject: "Get Okta Verify", Link: t.phoneAddress()})
+	}
+	return nil
 }
 
 func checkPrompt(t *turn) *rejection {

@@ -225,6 +225,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET "+signInPath, s.endpoint("", s.signInAt))
 	mux.Handle("POST "+signInPath, s.endpoint("", s.signInWith))
 	mux.Handle("GET "+leavePath, s.endpoint("", s.leave))
+	mux.Handle("GET "+dtcPath, s.endpoint("", s.dtcFrame))
 	s.addPages(mux)
 	for _, a := range s.authenticators {
 		if a.routes != nil {

@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -33,8 +34,9 @@ type Settings struct {
 	// the user names none. Default: the first three.
 	Channels []string `json:"channels,omitempty"`
 
-	// FastPass is how browsers find Okta Verify on the machine: Loopback,
-	// CustomURI, AppLink or UniversalLink. Default: CustomURI.
+	// FastPass is how browsers find Okta Verify on the machine: "loopback",
+	// "custom_uri", "app_link", "universal_link", "apple_sso_extension" or, to
+	// know the device before its user, "chrome_dtc". Default: "custom_uri".
 	FastPass string `json:"fastpass,omitempty"`
 
 	// DeviceActivation makes every sign-in that of somebody who activates a
@@ -44,6 +46,14 @@ type Settings struct {
 
 	// FastPassFirst asks the device before it asks for the username.
 	FastPassFirst bool `json:"fastpass_first,omitempty"`
+
+	// OktaVerifyLacks is what the first right answer of Okta Verify in a sign-in
+	// is refused for: "biometrics" or "version". The second one counts. Default:
+	// nothing.
+	OktaVerifyLacks string `json:"okta_verify_lacks,omitempty"`
+
+	// NFCButton offers an NFC card on the page that asks for the username.
+	NFCButton bool `json:"nfc_button,omitempty"`
 
 	// FastPassButton offers FastPass on the page that asks for the username.
 	FastPassButton bool `json:"fastpass_button,omitempty"`
@@ -56,7 +66,10 @@ func (s Settings) check() error {
 		}
 	}
 	if _, known := challengeMethods[s.FastPass]; s.FastPass != "" && !known {
-		return fmt.Errorf("fastpass is %q; it can be %q, %q, %q or %q", s.FastPass, Loopback, CustomURI, AppLink, UniversalLink)
+		return fmt.Errorf("fastpass is %q; it can be %s", s.FastPass, orList(slices.Sorted(maps.Keys(challengeMethods))))
+	}
+	if _, known := complaints[s.OktaVerifyLacks]; s.OktaVerifyLacks != "" && !known {
+		return fmt.Errorf("okta_verify_lacks is %q; it can be %s", s.OktaVerifyLacks, orList(slices.Sorted(maps.Keys(complaints))))
 	}
 	return nil
 }

@@ -51,6 +51,12 @@ var explained = []explanation{
 	{`remediation (enroll-profile okta_password|profile-update|granular-consent): [+-]\.value\[(userProfile|optedScopes)\]\.form\.value\[\]\..*`,
 		"which properties a field has follows from what it asks for"},
 
+	// Keys.
+	{`currentAuthenticator of challenge-authenticator webauthn: -\.value\.contextualData\.challengeData\.extensions`,
+		"an AppID is of https pages only, and browsers refuse the request that names another"},
+	{`remediation identify nfc_pin: \+\.value\[rememberMe\]`,
+		"the one sample of this page is of an org that does not remember devices"},
+
 	// Phones.
 	{`currentAuthenticator of authenticator-enrollment-data phone_number: \+\.value\.methods`,
 		"the sample is of an older shape; newer authenticators all list their methods"},
@@ -96,14 +102,9 @@ var explained = []explanation{
 
 // notSimulated are the remediations of the corpus that oktasim never offers.
 var notSimulated = map[string]string{
-	"DEVELOPMENT":      "a page for the widget's developers, not Okta's protocol",
-	"success-redirect": "for Okta's own hosted pages: an application gets an interaction code",
-	"failure-redirect": "the same",
+	"DEVELOPMENT": "a page for the widget's developers, not Okta's protocol",
 	"reenroll-custom-password-expiry-warning": "the expiry itself is simulated; the warning before it is that of an ordinary password",
 	"redirect-idverify":                       "proofing of identities is another company's page, and looks like an identity provider's",
 	"piv-idp":                                 "the older name of redirect-idp for smart cards",
 	"poll":                                    "for orgs in safe mode that have everybody wait; setting nothing up in safe mode is simulated",
-	"launch-nfc-authenticator":                "opens an app on a phone; what it polls for afterwards is simulated",
-	"device-apple-sso-extension":              "only the operating system of a managed Apple device can answer it",
-	"cancel-transaction":                      "follows the one before",
 }

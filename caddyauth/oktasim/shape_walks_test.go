@@ -31,6 +31,8 @@ var walks = []func(*testing.T){
 	TestFastPassInEachWay, TestFastPassUnreachable, TestFastPassWithoutUsername,
 	TestSecurityKeyEnrollAndUse, TestPasskeySignsInWithoutUsername, TestPasskeyOnAPageOfItsOwn, TestPasskeyPromotion,
 	TestTokensThatShowACode, TestYubiKeyEnroll, TestSymantecEnrollWantsTwoCodes, TestSecurIDEnrollWantsTheNextToken, TestTemporaryAccessCode, TestSmartCard, TestNFC,
+	TestIntrospectWithStateToken, TestAppleSSOExtension, TestAppleSSOExtensionFirst, TestChromeDeviceTrust, TestNFCWithoutUsername,
+	TestOktaVerifyLacksSomething, TestOktaVerifySendsTheApp,
 	TestDuoEnrollAndUse, TestDeviceIsActivated, TestCaptchaIsAskedForWhereUsersNameThemselves,
 }
 

@@ -47,6 +47,7 @@ type turn struct {
 	given posted
 
 	offers map[string]handler // by path, of the answer rendered last
+	stepUp bool               // the answer asks the device, not the client: see sso
 }
 
 // step is where the transaction is.
