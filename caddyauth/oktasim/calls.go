@@ -26,7 +26,7 @@ type callRecord struct {
 	Cookies        []string `json:"cookies"` // names
 	ContentType    string   `json:"content_type"`
 	Accept         string   `json:"accept"`
-	ClientAuth     string   `json:"client_auth"` // "basic", "post" or "none"
+	ClientAuth     string   `json:"client_auth"` // "basic", "post", "assertion" or "none"
 	Parameters     []string `json:"parameters"`  // of the form, or the body's top level
 }
 
@@ -72,6 +72,8 @@ func describeCall(c *call) callRecord {
 		out.ClientAuth = "basic"
 	} else if c.form.Has("client_secret") {
 		out.ClientAuth = "post"
+	} else if c.form.Has("client_assertion") {
+		out.ClientAuth = "assertion"
 	}
 	var body map[string]json.RawMessage
 	_ = json.Unmarshal(c.body, &body) // not an object: no parameters

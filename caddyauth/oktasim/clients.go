@@ -3,6 +3,7 @@ package oktasim
 import (
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -48,6 +49,14 @@ type Client struct {
 	Refused   []string `json:"refused_scopes,omitempty"`
 	NoRefresh bool     `json:"no_refresh,omitempty"`
 
+	// JWKS is a JSON Web Key Set with the client's public keys, when it proves
+	// itself with private_key_jwt.
+	JWKS json.RawMessage `json:"jwks,omitempty"`
+
+	// DPoP is "required" (no tokens without a proof), "off" (proofs are ignored)
+	// or empty: tokens are bound to a key when the client proves that it has one.
+	DPoP string `json:"dpop,omitempty"`
+
 	// RedirectURIs are accepted as they stand, beside every loopback address.
 	RedirectURIs []string `json:"redirect_uris,omitempty"`
 }
@@ -89,8 +98,12 @@ func (s *Server) client(id string) *Client {
 func (s *Server) presented(c *call) (client *Client, proven bool, problem *reply) {
 	id, secret, basic := basicAuth(c.request)
 	posted := c.form.Has("client_secret")
+	if c.form.Has("client_assertion") && !basic && !posted {
+		client, problem := s.asserted(c)
+		return client, problem == nil, problem
+	}
 	switch {
-	case basic && posted:
+	case c.form.Has("client_assertion"), basic && posted:
 		return nil, false, oauthError(http.StatusBadRequest, "invalid_request", "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body.")
 	case basic && c.form.Has("client_id") && c.form.Get("client_id") != unescaped(id):
 		return nil, false, oauthError(http.StatusBadRequest, "invalid_request", "The client_id in the Authorization header and in the post body differ.")
@@ -141,7 +154,7 @@ func (s *Server) authenticated(c *call) (*Client, *reply) {
 	if problem != nil {
 		return nil, problem
 	}
-	if client.Secret != "" && !proven {
+	if client.confidential() && !proven {
 		return nil, oauthError(http.StatusUnauthorized, "invalid_client", "Client authentication failed. Either the client or the client credentials are invalid.")
 	}
 	return client, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,10 @@ type Config struct {
 	// that of the other answers, application/ion+json.
 	IntrospectErrorType string `json:"introspect_error_type"`
 
+	// InteractAuth lists how a client may prove itself at /interact:
+	// "client_secret_post", "client_secret_basic", "private_key_jwt". Default: all.
+	InteractAuth []string `json:"interact_auth"`
+
 	// QueryParameters lets a form that is posted have parameters in the query of
 	// its address, as Okta does. Default: false, because secrets end up in logs
 	// there.
@@ -76,7 +81,7 @@ type SeedOrg struct {
 	Config
 }
 
-const configShape = `{"users":[...],"clients":[...],"scopes":[...],"authorization_servers":[...],"policy":{...},"limits":true,"oddness":{...},"faults":[...],"transaction_lifetime":"1h","introspect_error_type":"application/json","query_parameters":false}`
+const configShape = `{"users":[...],"clients":[...],"scopes":[...],"authorization_servers":[...],"policy":{...},"limits":true,"oddness":{...},"faults":[...],"transaction_lifetime":"1h","introspect_error_type":"application/json","query_parameters":false,"interact_auth":["client_secret_post"]}`
 
 // LoadConfig reads a Config and returns the Server it describes.
 func LoadConfig(r io.Reader) (*Server, error) {
@@ -160,7 +165,7 @@ func (c Config) Server() (*Server, error) {
 	s := &Server{
 		Users: c.Users, Clients: c.Clients, Scopes: c.Scopes, AuthServers: c.AuthServers,
 		Policy: c.Policy, Limits: c.Limits, Oddness: c.Oddness, Faults: c.Faults,
-		IntrospectErrorType: c.IntrospectErrorType, QueryParameters: c.QueryParameters,
+		IntrospectErrorType: c.IntrospectErrorType, QueryParameters: c.QueryParameters, InteractAuth: c.InteractAuth,
 	}
 	if err := c.Policy.check(); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
@@ -185,10 +190,21 @@ func (c Config) Server() (*Server, error) {
 		if client.ID == "" {
 			return nil, fmt.Errorf("clients: a client needs a client_id")
 		}
+		if err := client.checkKeys(); err != nil {
+			return nil, fmt.Errorf("clients: %w", err)
+		}
+		if !knownDPoP(client.DPoP) {
+			return nil, fmt.Errorf("clients: dpop of %q is %q; it can be %q, %q or left out", client.ID, client.DPoP, DPoPRequired, DPoPOff)
+		}
 	}
 	for _, as := range c.AuthServers {
 		if as.Name == "" || strings.ContainsFunc(as.Name, notInName) {
 			return nil, fmt.Errorf("authorization_servers: a name is %q; it needs letters, digits, - and _", as.Name)
+		}
+	}
+	for _, how := range c.InteractAuth {
+		if !slices.Contains(authMethods, how) {
+			return nil, fmt.Errorf("interact_auth has %q; it can have %s", how, orList(authMethods))
 		}
 	}
 	if c.TransactionLifetime != "" {

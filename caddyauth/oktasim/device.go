@@ -79,7 +79,7 @@ func newUserCode() string {
 }
 
 // redeemDeviceCode is the device's poll.
-func (s *Server) redeemDeviceCode(c *call, as *authServer, client *Client) reply {
+func (s *Server) redeemDeviceCode(c *call, as *authServer, client *Client, thumbprint string) reply {
 	d := s.devices[c.form.Get("device_code")]
 	early := func(code, description string) reply { return *oauthError(http.StatusBadRequest, code, description) }
 	switch {
@@ -90,6 +90,7 @@ func (s *Server) redeemDeviceCode(c *call, as *authServer, client *Client) reply
 		return early("expired_token", "The device code has expired.")
 	case d.grant != nil:
 		delete(s.devices, d.code)
+		d.grant.thumbprint = thumbprint
 		out := s.issueTokens(c, d.grant, d.grant.scopes, "")
 		if slices.Contains(d.grant.scopes, "offline_access") {
 			out["refresh_token"] = s.newRefreshToken(d.grant)

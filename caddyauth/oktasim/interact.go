@@ -49,6 +49,9 @@ func (s *Server) interact(c *call, as *authServer) reply {
 	if problem != nil {
 		return *problem
 	}
+	if how := c.authMethod(); proven && s.InteractAuth != nil && !slices.Contains(s.InteractAuth, how) {
+		return *oauthError(http.StatusUnauthorized, "invalid_client", "The client authentication method '"+how+"' is not supported by this endpoint.")
+	}
 	request := readInteractRequest(c)
 	if problem := request.check(as, client); problem != nil {
 		return *problem.reply()
@@ -87,7 +90,7 @@ func (r *refusal) reply() *reply {
 func (r interactRequest) check(as *authServer, client *Client) *refusal {
 	invalid := func(description string) *refusal { return &refusal{"invalid_request", description} }
 	switch {
-	case r.challenge == "" && client.Secret == "":
+	case r.challenge == "" && !client.confidential():
 		return invalid("PKCE code challenge is required when the token endpoint authentication method is 'NONE'.")
 	case r.challenge == "":
 		return invalid("PKCE code challenge is required by the application.")

@@ -50,7 +50,7 @@ func (t *turn) issue() form {
 		},
 		Accepts: typeForm,
 	}
-	if tx.client.Secret != "" {
+	if tx.client.confidential() {
 		out.Value = append(out.Value, field{Name: "client_secret", Required: new(true)})
 	}
 	return out

@@ -117,7 +117,7 @@ func defaultScopes() []string {
 
 func (s *Server) discovery(c *call, as *authServer) reply {
 	v1 := c.base + as.oauthPath() + "/v1"
-	methods := []string{"client_secret_basic", "client_secret_post", "none"}
+	methods := append(slices.Clone(authMethods), "none")
 	return jsonReply(http.StatusOK, map[string]any{
 		"issuer":                                        as.issuer(c),
 		"authorization_endpoint":                        v1 + "/authorize",
@@ -138,6 +138,7 @@ func (s *Server) discovery(c *call, as *authServer) reply {
 		"token_endpoint_auth_methods_supported":         methods,
 		"revocation_endpoint_auth_methods_supported":    methods,
 		"introspection_endpoint_auth_methods_supported": methods,
+		"dpop_signing_alg_values_supported":             signatureAlgorithms,
 		"code_challenge_methods_supported":              []string{"S256"},
 		"claims_supported": []string{"ver", "jti", "iss", "aud", "iat", "exp", "sub", "auth_time", "amr", "idp", "nonce", "at_hash",
 			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "groups", "locale", "zoneinfo", "updated_at"},

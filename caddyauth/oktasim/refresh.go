@@ -17,13 +17,16 @@ type refreshToken struct {
 
 // redeemRefreshToken renews the tokens of a grant, with the same nonce-less ID
 // token and the time of the first sign-in (OIDC Core, 12.2).
-func (s *Server) redeemRefreshToken(c *call, as *authServer, client *Client) reply {
+func (s *Server) redeemRefreshToken(c *call, as *authServer, client *Client, thumbprint string) reply {
 	given := c.form.Get("refresh_token")
 	token := s.refresh[given]
 	if token == nil || token.grant.client != client || token.grant.server != as || token.grant.revoked || s.stale(token) {
 		return invalidGrant("The refresh token is invalid or expired.")
 	}
 	g, scopes := token.grant, token.grant.scopes
+	if g.thumbprint != thumbprint {
+		return *oauthError(http.StatusBadRequest, "invalid_dpop_proof", "The DPoP proof JWT is not of the key that the refresh token is bound to.")
+	}
 	// Who calls twice because the first answer was lost is forgiven for a while.
 	grace := time.Duration(s.policy.RefreshGraceSeconds) * time.Second
 	if token.used && !s.Now().Before(token.usedAt.Add(grace)) {

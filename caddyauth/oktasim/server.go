@@ -63,6 +63,11 @@ type Server struct {
 	// fill is noticed.
 	QueryParameters bool
 
+	// InteractAuth lists how a client may prove itself at /interact:
+	// "client_secret_post", "client_secret_basic", "private_key_jwt". Only the
+	// first is publicly known to work; all work at /token. Default: all.
+	InteractAuth []string
+
 	// Limits say how often the org lets itself be asked. Default: without end.
 	Limits Limits
 
@@ -125,7 +130,12 @@ type Server struct {
 	limits       Limits
 	limiter      limiter
 	quirk        quirk
-	strangerKey  *rsa.PrivateKey // see stranger
+	strangerKey  *rsa.PrivateKey      // see stranger
+	once         map[string]time.Time // what works once and was used, until when; see seen
+
+	// The nonce of DPoP proofs, and the one before.
+	dpopNonce, dpopNonceBefore string
+	dpopNonceEnds              time.Time
 }
 
 // simulatorHeader is on every answer, so that nobody takes one for Okta's.
@@ -190,6 +200,7 @@ func (s *Server) fresh() {
 	s.mailLinks = map[string]*transaction{}
 	s.devices = map[string]*device{}
 	s.failures = map[string]int{}
+	s.once = map[string]time.Time{}
 	s.calls = map[string]int{}
 	s.last = map[string]callRecord{}
 	s.log.calls = nil
@@ -259,6 +270,7 @@ type call struct {
 	form    url.Values      // a form body, or the query of a GET
 	body    json.RawMessage // a JSON body, unparsed
 	fault   *Fault          // that it meets; nil: none
+	signer  *Client         // who signed the assertion in form, once that was judged
 }
 
 // A reply is what the handler of an endpoint answers.

@@ -31,6 +31,8 @@ type grant struct {
 	acr     string
 	time    time.Time // of the sign-in
 	revoked bool
+
+	thumbprint string // of the key that the tokens are bound to; empty: of none
 }
 
 type accessToken struct {
@@ -45,15 +47,19 @@ func (s *Server) token(c *call, as *authServer) reply {
 	if problem != nil {
 		return *problem
 	}
+	thumbprint, problem := s.proven(c, client, "")
+	if problem != nil {
+		return *problem
+	}
 	switch c.form.Get("grant_type") {
 	case "interaction_code", "urn:okta:params:oauth:grant-type:interaction_code":
-		return s.redeemCode(c, as, client, "interaction_code")
+		return s.redeemCode(c, as, client, "interaction_code", thumbprint)
 	case "authorization_code":
-		return s.redeemCode(c, as, client, "code")
+		return s.redeemCode(c, as, client, "code", thumbprint)
 	case "refresh_token":
-		return s.redeemRefreshToken(c, as, client)
+		return s.redeemRefreshToken(c, as, client, thumbprint)
 	case deviceGrantType:
-		return s.redeemDeviceCode(c, as, client)
+		return s.redeemDeviceCode(c, as, client, thumbprint)
 	case "":
 		return *oauthError(http.StatusBadRequest, "invalid_request", "The token request must specify a 'grant_type'.")
 	}
@@ -70,7 +76,7 @@ var codeNames = map[string]string{"interaction_code": "interaction code", "code"
 // redeemCode ends a sign-in: with an interaction code or, on the org's own
 // pages, an authorization code. The code is spent by the first try of its own
 // client, whatever comes of it.
-func (s *Server) redeemCode(c *call, as *authServer, client *Client, parameter string) reply {
+func (s *Server) redeemCode(c *call, as *authServer, client *Client, parameter, thumbprint string) reply {
 	over := invalidGrant(fmt.Sprintf("The %s is invalid or has expired.", codeNames[parameter]))
 	tx := s.codes[c.form.Get(parameter)]
 	if tx == nil || tx.client != client || tx.server != as || tx.hosted != (parameter == "code") {
@@ -91,6 +97,7 @@ func (s *Server) redeemCode(c *call, as *authServer, client *Client, parameter s
 	g := &grant{
 		user: tx.user, client: client, server: as, scopes: tx.scopes,
 		nonce: tx.request.nonce, amr: tx.amr(), acr: tx.request.acr(), time: tx.signedIn,
+		thumbprint: thumbprint,
 	}
 	out := s.issueTokens(c, g, g.scopes, g.nonce)
 	if slices.Contains(g.scopes, "offline_access") {
@@ -102,7 +109,7 @@ func (s *Server) redeemCode(c *call, as *authServer, client *Client, parameter s
 func (s *Server) issueTokens(c *call, g *grant, scopes []string, nonce string) map[string]any {
 	access := s.accessToken(c, g, scopes)
 	out := map[string]any{
-		"token_type":   "Bearer",
+		"token_type":   g.tokenType(),
 		"expires_in":   s.policy.TokenSeconds,
 		"access_token": access,
 		"scope":        strings.Join(scopes, " "),
@@ -123,6 +130,9 @@ func (s *Server) accessToken(c *call, g *grant, scopes []string) string {
 		"ver": 1, "jti": "AT." + randomText(43), "iss": g.server.issuer(c), "aud": audience,
 		"iat": now.Unix(), "exp": now.Add(s.tokenLifetime()).Unix(), "auth_time": g.time.Unix(),
 		"cid": g.client.ID, "uid": g.user.id(), "scp": scopes, "sub": g.user.Login,
+	}
+	if g.thumbprint != "" {
+		claims["cnf"] = object{"jkt": g.thumbprint}
 	}
 	g.server.addTo(claims, "access", g.user, scopes)
 	token := s.sign(g.server, claims)

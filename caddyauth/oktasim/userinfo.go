@@ -21,10 +21,15 @@ func (s *Server) userinfo(c *call, as *authServer) reply {
 	scheme, value, _ := strings.Cut(c.request.Header.Get("Authorization"), " ")
 	token := s.liveAccess(strings.TrimSpace(value), as)
 	switch {
-	case !strings.EqualFold(scheme, "Bearer") || token == nil:
+	case token == nil || !strings.EqualFold(scheme, token.grant.tokenType()):
 		return bearerError(http.StatusUnauthorized, `error="invalid_token", error_description="The access token is invalid"`)
 	case !slices.Contains(token.scopes, "openid"):
 		return bearerError(http.StatusForbidden, `error="insufficient_scope", error_description="The access token must provide access to at least one of these scopes - openid"`)
+	}
+	if bound := token.grant.thumbprint; bound != "" {
+		if proven, problem := s.proven(c, token.grant.client, value); problem != nil || proven != bound {
+			return bearerError(http.StatusUnauthorized, `error="invalid_dpop_proof", error_description="The DPoP proof JWT is not of the key that the access token is bound to."`)
+		}
 	}
 	claims := token.grant.user.claims(token.scopes)
 	claims["sub"] = token.grant.user.id()
@@ -45,7 +50,7 @@ func (s *Server) introspectToken(c *call, as *authServer) reply {
 	value := c.form.Get("token")
 	if token := s.liveAccess(value, as); token != nil && token.grant.client == client {
 		return jsonReply(http.StatusOK, map[string]any{
-			"active": true, "token_type": "Bearer", "client_id": client.ID, "username": token.grant.user.Login,
+			"active": true, "token_type": token.grant.tokenType(), "client_id": client.ID, "username": token.grant.user.Login,
 			"sub": token.grant.user.Login, "uid": token.grant.user.id(), "scope": strings.Join(token.scopes, " "),
 			"exp": token.expires.Unix(), "iss": as.issuer(c),
 		})
