@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -93,6 +94,11 @@ func (a *answer) say(m message) {
 		a.Messages = listOf[message]()
 	}
 	a.Messages.Value = append(a.Messages.Value, m)
+}
+
+// offers says whether there is a remediation of that name.
+func (a answer) offers(name string) bool {
+	return a.Remediation != nil && slices.ContainsFunc(a.Remediation.Value, func(f form) bool { return f.Name == name })
 }
 
 // offer adds a remediation.

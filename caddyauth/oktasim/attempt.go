@@ -120,7 +120,7 @@ func (t *turn) answered() *rejection {
 		return suspended
 	}
 	wrong := at.of.check(t)
-	if wrong == nil && t.tx.user.phantom {
+	if wrong == nil && t.unreachable() {
 		wrong = reject(http.StatusUnauthorized, say(msgAuthFailed)) // a lucky guess at a code that nobody was sent
 	}
 	if wrong != nil && wrong.status == http.StatusUnauthorized {

@@ -106,6 +106,8 @@ type Enrollment struct {
 	// Data is the authenticator's own, secrets included, such as
 	// {"secret":"JBSWY3DPEHPK3PXP"}.
 	Data map[string]string `json:"data,omitempty"`
+
+	standIn bool // nobody has it: see owned
 }
 
 func named(name string, among []*authenticator) *authenticator {

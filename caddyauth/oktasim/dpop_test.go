@@ -45,9 +45,9 @@ func TestDPoP(t *testing.T) {
 	o := start(t, &oktasim.Server{Clients: clientWith(func(c *oktasim.Client) { c.DPoP = oktasim.DPoPRequired })})
 	key, here := newKey(t), o.issuer()+"/v1/token"
 	form := o.begin().identify(ada, adaPassword).tokenForm()
-	response, out := o.withProof(here, form, "")
+	_, out := o.withProof(here, form, "")
 	expect(t, "without a proof", out["error"], any("invalid_dpop_proof"))
-	response, out = o.withProof(here, form, proof(t, key, "POST", here, nil))
+	response, out := o.withProof(here, form, proof(t, key, "POST", here, nil))
 	expect(t, "status without the nonce", response.StatusCode, http.StatusBadRequest)
 	expect(t, "error", out["error"], any("use_dpop_nonce"))
 	nonce := response.Header.Get("Dpop-Nonce")

@@ -71,7 +71,7 @@ func sendMailCode(t *turn) *rejection {
 	sent := &mailed{code: randomCode(), link: randomText(32), expires: t.deadline(mailCodeLifetime)}
 	t.tx.attempt.memory = sent
 	t.mailLinks[sent.link] = t.tx
-	if !t.tx.user.phantom {
+	if !t.unreachable() {
 		t.deliver(t.tx.user.Login, Mail{
 			Subject: "One-time verification code",
 			Code:    sent.code,

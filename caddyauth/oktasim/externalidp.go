@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,7 +65,7 @@ func (t *turn) redirects(factors bool) []form {
 			continue
 		}
 		out = append(out, form{
-			Name:   "redirect-idp",
+			Name:   cmp.Or(idp.Form, redirectForm),
 			Href:   t.call.base + "/sso/idps/" + url.PathEscape(idp.id()) + "?stateToken=" + url.QueryEscape(t.tx.stateHandle),
 			Method: http.MethodGet,
 			Extra:  object{"type": idp.kind(), "idp": object{"id": idp.id(), "name": idp.Name}},

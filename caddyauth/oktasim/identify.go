@@ -1,6 +1,9 @@
 package oktasim
 
-import "net/http"
+import (
+	"cmp"
+	"net/http"
+)
 
 // identifyStep asks who the user is and, where the policy wants it on the same
 // page, for the password.
@@ -16,14 +19,18 @@ func showIdentify(t *turn, a *answer) {
 		a.offer(t.idpForms()...)
 		return
 	}
-	values := []field{{Name: "identifier", Label: "Username", Required: new(true), Value: optional(t.tx.request.loginHint)}}
+	values := []field{{Name: "identifier", Label: "Username", Required: new(true), Value: optional(cmp.Or(t.tx.request.loginHint, t.remembered[t.tx.device]))}}
 	if t.passwordFirst() {
 		values = append(values, credentials(passwordFields()...))
 		password := t.authenticator("password").is()
 		password.Recover = t.recoverForm()
 		a.CurrentAuthenticator = objectOf(password)
 	}
-	values = append(values, field{Name: "rememberMe", Type: "boolean", Label: "Keep me signed in"})
+	remember := field{Name: "rememberMe", Type: "boolean", Label: "Keep me signed in"}
+	if t.remembered[t.tx.device] != "" {
+		remember.Value = true
+	}
+	values = append(values, remember)
 	values = append(values, t.askCaptcha(a)...)
 	a.offer(t.form("identify", "identify", identify, values...))
 	a.offer(t.idpForms()...)

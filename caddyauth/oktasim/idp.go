@@ -20,6 +20,10 @@ type IDP struct {
 	// identity providers.
 	Only bool `json:"only,omitempty"`
 
+	// Form is "redirect-idp" or, as older orgs call that to a smart card,
+	// "piv-idp". Default: "redirect-idp".
+	Form string `json:"form,omitempty"`
+
 	// Factor makes it a factor, "external_idp", instead of a way to begin.
 	Factor bool `json:"factor,omitempty"`
 }
@@ -28,6 +32,9 @@ func checkIDPs(of []IDP) error {
 	for _, idp := range of {
 		if idp.ID == "" && idp.Name == "" {
 			return fmt.Errorf("an identity provider needs a name")
+		}
+		if idp.Form != "" && idp.Form != redirectForm && idp.Form != "piv-idp" {
+			return fmt.Errorf("form of identity provider %q is %q; it can be %q or \"piv-idp\"", idp.Name, idp.Form, redirectForm)
 		}
 	}
 	return nil
@@ -39,6 +46,8 @@ func (p IDP) id() string {
 	}
 	return oktaID("0oa", "idp", p.Name)
 }
+
+const redirectForm = "redirect-idp"
 
 func (p IDP) kind() string {
 	if p.Type != "" {

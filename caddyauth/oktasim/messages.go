@@ -141,6 +141,8 @@ var englishTexts = map[string]string{
 	"oie.authenticator.app.method.push.force.upgrade.number_challenge":                            "Your response was received, but your organization no longer supports your version of Okta Verify. Update it, then try again.",
 	"oie.authenticator.app.non_fips_compliant_enrollment_app_update_required":                     "Your version of Okta Verify does not meet the security requirements of your organization. Update it, then try again.",
 
+	msgNotProofed: "Your identity could not be verified. Try again, or contact your administrator.",
+
 	"captcha.invalid":                     "Verify that you are human. Try again.",
 	"oie.authenticator.verify.error.fail": "Unable to verify authenticator. Try again.",
 }

@@ -3,6 +3,7 @@ package oktasim
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -61,7 +62,7 @@ func textCode(t *turn) *rejection {
 	}
 	sent := &texted{code: randomCode(), expires: t.deadline(textCodeLifetime)}
 	at.memory = sent
-	if !t.tx.user.phantom {
+	if !t.unreachable() {
 		t.ring(t.tx.user.Login, Ring{Kind: at.method, Code: sent.code, Number: at.enrollment.Profile["phoneNumber"]})
 	}
 	return nil
@@ -97,19 +98,20 @@ func wrongCode() *rejection {
 // phoneLimits are what a user is told who asked for too many.
 var phoneLimits = map[string]string{"sms": msgTextLimit, "voice": msgCallLimit}
 
-// overPhoneLimit says whether the phone rang in this way too often lately. A
-// real org pays for each message, and attackers are paid for some.
+// overPhoneLimit counts a message, and says whether the phone rang in this way
+// too often lately. A real org pays for each message, and attackers are paid for
+// some. Who has no phone is counted too: what was not sent must not show.
 func (t *turn) overPhoneLimit(kind string) bool {
-	limit, rang := t.tx.policy.Settings.PhoneLimit, 0
+	limit, key, now := t.tx.policy.Settings.PhoneLimit, loginKey(t.tx.user.Login)+" "+kind, t.Now()
 	if limit == 0 {
 		limit = 10
 	}
-	for _, r := range t.rings[loginKey(t.tx.user.Login)] {
-		if r.Kind == kind && t.Now().Sub(r.at) < time.Minute {
-			rang++
-		}
+	t.texts[key] = slices.DeleteFunc(t.texts[key], func(at time.Time) bool { return now.Sub(at) >= time.Minute })
+	if limit > 0 && len(t.texts[key]) >= limit {
+		return true
 	}
-	return limit > 0 && rang >= limit
+	t.texts[key] = append(t.texts[key], now)
+	return false
 }
 
 var e164Number = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)

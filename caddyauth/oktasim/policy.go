@@ -85,6 +85,10 @@ type Policy struct {
 	// does. Default: false.
 	SafeMode bool `json:"safe_mode,omitempty"`
 
+	// SafeModePolls is how often who has signed in is made to wait and ask again,
+	// as an org in safe mode does. Default: 0.
+	SafeModePolls int `json:"safe_mode_polls,omitempty"`
+
 	// Captcha is asked for where users name themselves. Default: nil, nowhere.
 	Captcha *Captcha `json:"captcha,omitempty"`
 
@@ -116,8 +120,18 @@ type Policy struct {
 	Registration *Registration `json:"registration,omitempty"`
 
 	// Progressive lists attributes that a user who lacks them is asked for
-	// after signing in. Default: none.
-	Progressive []Attribute `json:"progressive,omitempty"`
+	// after signing in. Default: none. ProgressiveDisplay asks for them in the
+	// form enroll-profile, under words of the administrator's.
+	Progressive        []Attribute `json:"progressive,omitempty"`
+	ProgressiveDisplay *Display    `json:"progressive_display,omitempty"`
+
+	// IdentityVerification sends users to have their documents checked, once.
+	// Default: nil, nobody.
+	IdentityVerification *IDV `json:"identity_verification,omitempty"`
+
+	// DeviceEnrollment ends every sign-in with how to have the device managed.
+	// Default: nil, none.
+	DeviceEnrollment *DeviceEnrollment `json:"device_enrollment,omitempty"`
 
 	// KeepSignedIn asks after signing in whether to stay signed in: such a
 	// device is asked for the first authenticator only, for KeepDays. Default:
@@ -228,6 +242,7 @@ func (p Policy) check() error {
 	}{
 		{"lockout", p.Lockout}, {"refresh_grace_seconds", p.RefreshGraceSeconds}, {"refresh_seconds", p.RefreshSeconds},
 		{"refresh_idle_seconds", p.RefreshIdleSeconds}, {"transaction_seconds", p.TransactionSeconds}, {"keep_days", p.KeepDays},
+		{"safe_mode_polls", p.SafeModePolls},
 	} {
 		if f.n < 0 {
 			return fmt.Errorf("%s is %d; it must not be negative", f.name, f.n)

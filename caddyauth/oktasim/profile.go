@@ -162,6 +162,19 @@ func (u *User) keepProfile(asked []Attribute, given object) {
 	}
 }
 
+// A Display is an administrator's words for a form.
+type Display struct {
+	Label  string `json:"label"`
+	Button string `json:"button"`
+}
+
+// show puts the words into an answer; nil has none.
+func (d *Display) show(a *answer) {
+	if d != nil {
+		a.Extra = object{"uiDisplay": objectOf(object{"label": d.Label, "buttonLabel": d.Button})}
+	}
+}
+
 const profileForm = "profile-update"
 
 // profileStep asks a user who has signed in for the attributes that they lack.
@@ -188,7 +201,16 @@ func showProfile(t *turn, a *answer) {
 		required = required || attribute.Required
 		values = append(values, field{Name: "userProfile", Form: &fields{[]field{attribute.field()}}})
 	}
-	a.offer(t.form(profileForm, "enroll/new", updateProfile, values...))
+	if display := t.tx.policy.ProgressiveDisplay; display != nil {
+		display.show(a)
+		var asked []field
+		for _, value := range values {
+			asked = append(asked, value.Form.Value...)
+		}
+		a.offer(t.form("enroll-profile", "enroll/update", updateProfile, field{Name: "userProfile", Form: &fields{asked}}))
+	} else {
+		a.offer(t.form(profileForm, "enroll/new", updateProfile, values...))
+	}
 	if !required {
 		a.offer(t.skippable(profileForm))
 	}

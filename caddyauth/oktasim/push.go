@@ -48,7 +48,7 @@ func push(t *turn) *rejection {
 		slices.Sort(p.Numbers)
 	}
 	t.tx.attempt.memory = p
-	if !t.tx.user.phantom {
+	if !t.unreachable() {
 		t.ring(t.tx.user.Login, Ring{Kind: "push", Number: p.Number})
 	}
 	return nil
@@ -110,7 +110,7 @@ func finishPush(t *turn, a *answer) {
 
 // sendApp tells the user where to get the app.
 func sendApp(t *turn) *rejection {
-	if !t.tx.user.phantom {
+	if !t.unreachable() {
 		t.deliver(t.tx.user.Login, Mail{Subject: "Get Okta Verify", Link: t.phoneAddress()})
 	}
 	return nil

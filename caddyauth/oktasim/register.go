@@ -26,6 +26,9 @@ type Registration struct {
 	// ByMail ends the registration with a mail that has an activation link.
 	ByMail bool `json:"by_mail,omitempty"`
 
+	// Display has an administrator's words for the form. Default: none.
+	Display *Display `json:"display,omitempty"`
+
 	// Closed shows the link, and then says that there is no registration.
 	Closed bool `json:"closed,omitempty"`
 }
@@ -69,6 +72,7 @@ var registerStep = &step{
 
 func showRegister(t *turn, a *answer) {
 	registration := t.tx.policy.Registration
+	registration.Display.show(a)
 	var asked []field
 	for _, attribute := range registration.profile() {
 		asked = append(asked, attribute.field())

@@ -42,6 +42,11 @@ func (t *turn) remember() {
 		return
 	}
 	t.tx.user.Devices[t.tx.device] = t.Now()
+	if t.tx.rememberMe {
+		t.remembered[t.tx.device] = t.tx.identifier
+	} else if t.remembered[t.tx.device] == t.tx.identifier {
+		delete(t.remembered, t.tx.device)
+	}
 	if t.tx.policy.KeepSignedIn && t.tx.rememberMe && !t.kept() {
 		t.tx.user.kept[t.tx.device] = t.Now().Add(time.Duration(t.tx.policy.KeepDays) * 24 * time.Hour)
 	}

@@ -31,7 +31,7 @@ func (t *turn) choices() []choice {
 		var out []choice
 		for _, name := range round {
 			a := t.authenticator(name)
-			for _, e := range a.owns(t.tx.user) {
+			for _, e := range t.owned(a) {
 				if out = append(out, choice{a, e}); a.together {
 					break
 				}

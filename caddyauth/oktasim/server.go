@@ -119,9 +119,11 @@ type Server struct {
 	access       map[string]*accessToken
 	mail         map[string][]Mail       // by lower-case login, newest first
 	rings        map[string][]Ring       // of a user's phone, as mail
+	texts        map[string][]time.Time  // when a phone was texted or called, by login and method
 	links        map[string]*tokenLink   // by the token in a mail
 	mailLinks    map[string]*transaction // by the link in a mail with a code
 	devices      map[string]*device      // by device code
+	remembered   map[string]string       // who wants to be remembered, by device token
 	failures     map[string]int          // wrong answers in a row, by login and authenticator
 	calls        map[string]int
 	last         map[string]callRecord
@@ -196,9 +198,11 @@ func (s *Server) fresh() {
 	s.access = map[string]*accessToken{}
 	s.mail = map[string][]Mail{}
 	s.rings = map[string][]Ring{}
+	s.texts = map[string][]time.Time{}
 	s.links = map[string]*tokenLink{}
 	s.mailLinks = map[string]*transaction{}
 	s.devices = map[string]*device{}
+	s.remembered = map[string]string{}
 	s.failures = map[string]int{}
 	s.once = map[string]time.Time{}
 	s.calls = map[string]int{}
@@ -236,6 +240,8 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET "+signInPath, s.endpoint("", s.signInAt))
 	mux.Handle("POST "+signInPath, s.endpoint("", s.signInWith))
 	mux.Handle("GET "+leavePath, s.endpoint("", s.leave))
+	mux.Handle("GET "+idvPath, s.endpoint("", s.idvPage))
+	mux.Handle("POST "+idvPath, s.endpoint("", s.idvAnswer))
 	mux.Handle("GET "+dtcPath, s.endpoint("", s.dtcFrame))
 	s.addPages(mux)
 	for _, a := range s.authenticators {

@@ -30,7 +30,7 @@ var explained = []explanation{
 		"whether an option has the method, and one or a choice of them, follows from what the user has; the corpus has one sample of each of these authenticators"},
 
 	// What the corpus lacks.
-	{`.* (challenge-authenticator (security_question|yubikey_token)|enroll-authenticator (nfc_pin|symantec_vip)|redirect-idp (smart_card_idp|okta_password)|unlock-account okta_password|skip): not in the corpus`,
+	{`.* (challenge-authenticator (security_question|yubikey_token)|enroll-authenticator (nfc_pin|symantec_vip)|(redirect|piv)-idp (smart_card_idp|okta_password)|unlock-account okta_password|skip): not in the corpus`,
 		"these stand in lists only, or beside something else"},
 
 	// Signing in.
@@ -41,11 +41,19 @@ var explained = []explanation{
 	{`successWithInteractionCode: \+\.value\[client_secret\]`,
 		"the one recorded success is of a public client; a confidential one is asked for its secret"},
 
+	{`remediation identify okta_password: \+\.value\[(identifier|rememberMe)\]\.value`,
+		"what a remembered device says; the corpus has both, in pages without a password"},
+
 	// Passwords.
 	{`currentAuthenticator of re(set|enroll)-authenticator(-warning)? okta_password: [+-]\.value\.settings\.complexity\.(exclude\w+(\[\])?|useADComplexityRequirements)`,
 		"names that a password must not hold are written in two ways; this is the newer"},
 	{`remediation reenroll-custom-password-expiry okta_password: -\.value\[credentials\]\.form\.value\[revokeSessions\]`,
 		"a password that is changed elsewhere ends sessions there"},
+
+	{`answer reenroll-custom-password-expiry-warning okta_password: -\.recoveryAuthenticator`,
+		"an older shape of the one sample"},
+	{`remediation poll: [+-]\.refresh = \d+`,
+		"how long to wait changes from answer to answer, in the samples too"},
 
 	// Profiles and consent: each org has attributes and scopes of its own.
 	{`remediation (enroll-profile okta_password|profile-update|granular-consent): [+-]\.value\[(userProfile|optedScopes)\]\.form\.value\[\]\..*`,
@@ -103,8 +111,4 @@ var explained = []explanation{
 // notSimulated are the remediations of the corpus that oktasim never offers.
 var notSimulated = map[string]string{
 	"DEVELOPMENT": "a page for the widget's developers, not Okta's protocol",
-	"reenroll-custom-password-expiry-warning": "the expiry itself is simulated; the warning before it is that of an ordinary password",
-	"redirect-idverify":                       "proofing of identities is another company's page, and looks like an identity provider's",
-	"piv-idp":                                 "the older name of redirect-idp for smart cards",
-	"poll":                                    "for orgs in safe mode that have everybody wait; setting nothing up in safe mode is simulated",
 }

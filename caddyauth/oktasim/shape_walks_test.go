@@ -33,6 +33,8 @@ var walks = []func(*testing.T){
 	TestTokensThatShowACode, TestYubiKeyEnroll, TestSymantecEnrollWantsTwoCodes, TestSecurIDEnrollWantsTheNextToken, TestTemporaryAccessCode, TestSmartCard, TestNFC,
 	TestIntrospectWithStateToken, TestAppleSSOExtension, TestAppleSSOExtensionFirst, TestChromeDeviceTrust, TestNFCWithoutUsername,
 	TestOktaVerifyLacksSomething, TestOktaVerifySendsTheApp,
+	TestIdentityVerification, TestSafeModeMakesWait, TestDeviceHasToBeManaged, TestProfileUnderTheAdministratorsWords, TestSmartCardOnTheFirstPage,
+	TestWarningOfAPasswordThatIsChangedElsewhere,
 	TestDuoEnrollAndUse, TestDeviceIsActivated, TestCaptchaIsAskedForWhereUsersNameThemselves,
 }
 

@@ -27,9 +27,9 @@ func flow() []*step {
 		probeStep, registerStep, recoverStep, unlockStep, identifyStep, // who is it?
 		attemptStep, selectStep, // prove it
 		unlockedStep, resetStep, recoveredStep, // what the proof was for
-		denyStep, deviceStep, // may they?
+		waitStep, denyStep, manageStep, deviceStep, // may they?
 		expiredStep, enrollStep, promotionStep, registeredStep, // is everything set up?
-		profileStep, keepStep, consentStep, // what else is there to ask?
+		idvStep, profileStep, keepStep, consentStep, // what else is there to ask?
 		activateStep, issueStep,
 	}
 }

@@ -25,6 +25,9 @@ var terminalStep = &step{
 
 // words are the first message, for who gets no more of an answer.
 func (e *terminal) words(language string) string {
+	if len(e.messages) == 0 {
+		return "Access denied." // and the answer says what to do
+	}
 	why := e.messages[0].I18n
 	return text(language, why.Key, why.Params...)
 }

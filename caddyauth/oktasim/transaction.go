@@ -39,6 +39,7 @@ type transaction struct {
 
 	activates  *device // what the sign-in is for
 	codesTried int     // in vain, to name it
+	waited     int     // polls of waitStep
 
 	probe   *prompt // asks the device who its user is
 	proven  []proof

@@ -1,6 +1,8 @@
 package oktasim
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"net/http"
 	"slices"
@@ -58,12 +60,41 @@ func chooseUnlock(t *turn) *rejection {
 		return wrong
 	}
 	of := t.authenticator(t.tx.policy.Unlock[i])
-	owned := of.owns(t.tx.user)
+	owned := t.owned(of)
 	if len(owned) == 0 {
 		t.tx.identifier, t.tx.user = "", nil
 		return reject(http.StatusBadRequest, say(msgUnlockNotAllowed))
 	}
 	return t.attempt(authenticate, of, owned[0], given)
+}
+
+// owned is what the user has of an authenticator. To whom wants an account
+// unlocked everybody seems to have everything, unless users are revealed
+// anyway: who has a phone is not told.
+func (t *turn) owned(of *authenticator) []*Enrollment {
+	owned := of.owns(t.tx.user)
+	if len(owned) == 0 && t.tx.goal == unlock && !t.tx.policy.RevealUsers {
+		return []*Enrollment{standIn(of, t.tx.identifier)}
+	}
+	return owned
+}
+
+// unreachable says whether what is asked for does not exist: nothing is sent,
+// and no answer is right.
+func (t *turn) unreachable() bool {
+	e := t.tx.attempt.enrollment
+	return t.tx.user.phantom || e != nil && e.standIn
+}
+
+// standIn is what somebody who has nothing of an authenticator seems to have:
+// the same at each try, so that trying twice tells nothing either.
+func standIn(of *authenticator, login string) *Enrollment {
+	sum := sha256.Sum256([]byte(of.key + "\x00" + loginKey(login)))
+	number := fmt.Sprintf("+1555555%04d", binary.BigEndian.Uint16(sum[:2])%10000)
+	return &Enrollment{
+		Authenticator: of.name, standIn: true, ID: oktaID(of.enrollment, of.key, loginKey(login)),
+		Profile: map[string]string{"phoneNumber": number, "questionKey": questions[0].Key, "question": questions[0].Text},
+	}
 }
 
 // unlockedStep unlocks the account of who has proven themselves.

@@ -56,6 +56,7 @@ type User struct {
 	putOff   map[string]int       // how often a set-up was put off, by authenticator
 	verified bool                 // the e-mail address of a user who registered
 	since    time.Time            // when the org got to know the user
+	proofed  bool                 // the identity was verified
 	phantom  bool                 // stands for a user who does not exist
 }
 
