@@ -44,8 +44,8 @@ func isAutofill(rem *idx.Remediation) bool {
 func (b *pageBuilder) rpMismatch(w *idx.WebAuthn) error {
 	host := hostname(b.visit.Host)
 	switch {
-	case host == "", host == w.RPID, w.RPID != "" && strings.HasSuffix(host, "."+w.RPID), w.RPID == "" && host == w.AppHost:
-		return nil
+	case host == "", host == w.RPID, w.RPID != "" && strings.HasSuffix(host, "."+w.RPID), w.RPID == "" && (w.AppHost == "" || host == w.AppHost):
+		return nil // where Okta says nothing, browsers take the page's own host
 	case w.RPID == "":
 		return fmt.Errorf("passkeys cannot be used at %q: Okta takes those of %q, its own host; "+
 			"set an RP ID under Security > Authenticators > Passkeys (FIDO2 WebAuthn) to a domain that covers both, with a custom domain for the org", host, w.AppHost)
