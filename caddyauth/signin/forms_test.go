@@ -281,3 +281,21 @@ func TestErrorsAreNoSuccess(t *testing.T) {
 		t.Errorf("title %q", p.Title)
 	}
 }
+
+// There is a way back from every step, where Okta offers one and where not.
+func TestAWayBack(t *testing.T) {
+	b, sent := at(t, answerJSON("", formJSON("consent", `{"name":"consent","type":"boolean","required":true,"visible":false}`)))
+	out := b.post("cancel", filled(b.form("cancel")))
+	if out.Reason != ReasonCanceled || out.Transaction == nil || *out.Transaction != "" || sent() != "" {
+		t.Errorf("%s, sent %q", out.Reason, sent())
+	}
+	b, _ = at(t, answerJSON("", formJSON("consent", `{"name":"consent","type":"boolean","required":true,"visible":false}`)))
+	posted := filled(b.form("cancel"))
+	posted.Set(tokenInput, "guessed")
+	if out := b.post("cancel", posted); out.Reason == ReasonCanceled {
+		t.Error("a form that is not ours ends the sign-in")
+	}
+	if p := pageOf(t, 200, answerJSON("", formJSON("identify", `{"name":"identifier"}`))); len(p.Others) > 0 {
+		t.Errorf("the first page leads back: %+v", p.Others)
+	}
+}

@@ -59,7 +59,7 @@ func (b *pageBuilder) page() *Page {
 	b.addForms(p)
 	p.Links = append(b.appLinks(), b.captchaLinks(p)...)
 	p.Messages = b.restOfMessages()
-	if p.Form == nil && !slices.ContainsFunc(p.Others, func(f Form) bool { return f.Explanation == "" }) {
+	if !p.leadsOn() {
 		b.end(p)
 	}
 	b.addOktaPages(p)
@@ -145,6 +145,9 @@ func (b *pageBuilder) addForms(p *Page) {
 		}
 	}
 	if b.answer.Cancel == nil {
+		if p.leadsOn() {
+			p.Others = append(p.Others, b.restart()...)
+		}
 		return
 	}
 	back := b.ways(b.answer.Cancel)
@@ -169,6 +172,26 @@ func (b *pageBuilder) addOktaPages(p *Page) {
 		Action: exitAction(b.prefix, exit{rem: &idx.Remediation{Name: continueAtOkta}}, b.visit.Return),
 	})
 }
+
+// leadsOn tells whether there is anything to do on the page.
+func (p *Page) leadsOn() bool {
+	return p.Form != nil || slices.ContainsFunc(p.Others, func(f Form) bool { return f.Explanation == "" })
+}
+
+// restart is the way back where Okta offers none: it is ours alone, and gives the
+// sign-in up.
+func (b *pageBuilder) restart() []Form {
+	if b.atStart() || b.answer.Terminal() {
+		return nil
+	}
+	return []Form{{
+		Remediation: "cancel", Action: b.prefix + "signin/cancel", Style: "link", Label: b.Say("Back to sign in"),
+		Hidden: []Hidden{{tokenInput, b.token(giveUp)}, {ReturnInput, b.visit.Return}},
+	}}
+}
+
+// giveUp stands for Okta's cancel in an answer that has none.
+var giveUp = &idx.Remediation{Name: "cancel"}
 
 // isForm tells a form from an exit and from the reason why there is none.
 func (f *Form) isForm() bool { return !f.Exit && f.Explanation == "" }

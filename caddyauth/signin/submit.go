@@ -33,6 +33,9 @@ func (f *Flow) Submit(ctx context.Context, v *Visit) (out Outcome) {
 		return f.restart(v, tx)
 	}
 	rem := meant(answer, v)
+	if rem == nil && v.Remediation == giveUp.Name && f.tokenMatches(v, tx, answer, giveUp) {
+		return Outcome{Redirect: v.Return, Transaction: new(string), Reason: ReasonCanceled}
+	}
 	if rem == nil {
 		// Not the current step: a page from before. The current one is shown.
 		return Outcome{Redirect: v.Return, Reason: ReasonStale}
