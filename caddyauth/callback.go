@@ -12,12 +12,15 @@ import (
 func (g *Gate) callback(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
 	v := g.visit(e, w, r, "/")
 	query := asked.URL.Query()
-	switch {
+	switch person := r.Method != http.MethodHead && isNavigation(r); {
+	// A scanner of mail, a preview, a script: nothing is done for them, and what
+	// is to be shown once is not used up.
+	case !person && len(query) == 0:
+		return redirect(w, "/")
+	case !person:
+		return redirect(w, g.Prefix+signin.CallbackPath)
 	case len(query) == 0:
 		return g.settleOutcome(e, w, r, v, e.flow.Landed(v))
-	case r.Method == http.MethodHead, !isNavigation(r):
-		// A scanner of mail, a preview, a script: nothing is done for them.
-		return redirect(w, g.Prefix+signin.CallbackPath)
 	}
 	user, _, err := g.whoIs(e, r)
 	if err != nil {

@@ -34,7 +34,7 @@ type Flow struct {
 	Logger *slog.Logger
 	Now    func() time.Time
 
-	told sync.Map // makers of captchas that the log has
+	told sync.Map // what the log says once: makers of captchas, passkeys that do not fit
 }
 
 // Show answers a navigation: with the current step, or the first one. It posts
@@ -76,7 +76,11 @@ func (f *Flow) Show(ctx context.Context, v *Visit) (out Outcome) {
 func (f *Flow) show(v *Visit, tx *Transaction, answer *okta.Answer, out Outcome) Outcome {
 	out.Page = f.stepPage(v, tx, answer)
 	out.Err = errors.Join(out.Page.why...)
-	out.Warning = errors.Join(out.Page.warnings...)
+	for _, w := range out.Page.warnings {
+		if _, told := f.told.LoadOrStore(w.Error(), true); !told { // once, not for every page
+			out.Warning = errors.Join(out.Warning, w)
+		}
+	}
 	f.tellOfCaptcha(out.Page)
 	if out.Page.stuck || answer.Terminal() && answer.Success == nil && answer.Failure == nil {
 		out.Transaction = new(string)
