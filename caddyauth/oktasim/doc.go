@@ -2,8 +2,8 @@
 // code flow, served from memory, for demonstrations and tests.
 //
 // It owns an org's side of the wire: discovery and keys, /v1/interact, the IDX
-// conversation under /idp/idx, tokens, and the pages of a simulated mailbox,
-// phone and identity provider. A [Server] is an http.Handler whose zero value
+// conversation under /idp/idx, hosted sign-in, tokens, and the pages of a
+// simulated mailbox, phone and identity provider. A [Server] is an http.Handler whose zero value
 // works; [Server.Manage] is a second handler with which a test looks inside and
 // changes policy, users and faults.
 //

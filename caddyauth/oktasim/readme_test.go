@@ -18,28 +18,72 @@ const readmeFile = "../../cmd/oktasim/README.md"
 // The README of the command is the reference: what it leaves out, nobody
 // finds. Its lists are made from the code.
 func TestListsOfTheReadmeAreThoseOfTheCode(t *testing.T) {
-	kept, err := os.ReadFile(readmeFile)
+	o := start(t, &oktasim.Server{})
+	readmeHas(t, "requests", o.requestList())
+	readmeHas(t, "faults", o.faultList())
+	readmeHas(t, "seed", seedList(t))
+}
+
+// readmeHas compares a list of the README with the one that is made from the
+// code or, with -update, puts it there.
+func readmeHas(t *testing.T, name, list string) {
+	t.Helper()
+	content, err := os.ReadFile(readmeFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := start(t, &oktasim.Server{})
-	made := string(kept)
-	for name, list := range map[string]string{"requests": o.requestList(), "faults": o.faultList(), "seed": seedList(t)} {
-		begin, end := "<!-- "+name+": made from the code -->\n", "<!-- end of "+name+" -->"
-		before, rest, found := strings.Cut(made, begin)
-		_, after, closed := strings.Cut(rest, end)
-		if !found || !closed {
-			t.Fatalf("README.md has no place for %s", name)
-		}
-		made = before + begin + list + end + after
+	kept, begin, end := string(content), "<!-- "+name+": made from the code -->\n", "<!-- end of "+name+" -->"
+	before, rest, found := strings.Cut(kept, begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("README.md has no place for %s", name)
 	}
+	made := before + begin + list + end + after
 	if *update {
 		if err := os.WriteFile(readmeFile, []byte(made), 0o644); err != nil {
 			t.Fatal(err)
 		}
-	} else if difference := diff.Diff(string(kept), made); difference != "" {
-		t.Errorf("run go test ./caddyauth/oktasim -run Readme -update; the lists differ (-file +code):\n%s", difference)
+	} else if difference := diff.Diff(kept, made); difference != "" {
+		t.Errorf("run go test ./caddyauth/oktasim -update; the list of %s differs (-file +code):\n%s", name, difference)
 	}
+}
+
+// askedList has all remediations and authenticators that the tests of single
+// flows met, so that whoever reads it knows what a client can be tried with.
+func askedList(answers []map[string]any) string {
+	methods := map[string]map[string]bool{}
+	for _, answer := range answers {
+		var met []any
+		for _, where := range []string{"authenticators", "authenticatorEnrollments"} {
+			met = append(met, list(answer[where])...)
+		}
+		for _, where := range []string{"currentAuthenticator", "currentAuthenticatorEnrollment"} {
+			if current, ok := answer[where].(document); ok {
+				met = append(met, current["value"])
+			}
+		}
+		for _, is := range met {
+			is := is.(document)
+			key, _ := is["key"].(string)
+			if methods[key] == nil {
+				methods[key] = map[string]bool{}
+			}
+			offered, _ := is["methods"].([]any)
+			for _, m := range offered {
+				methods[key][m.(document)["type"].(string)] = true
+			}
+		}
+	}
+	var out strings.Builder
+	out.WriteString("Steps: `" + strings.Join(slices.Sorted(maps.Keys(remediationNames(answers))), "`, `") + "`.\n\nAuthenticators, with their methods: ")
+	for i, key := range slices.Sorted(maps.Keys(methods)) {
+		if i > 0 {
+			out.WriteString("; ")
+		}
+		fmt.Fprintf(&out, "`%s` (%s)", key, strings.Join(slices.Sorted(maps.Keys(methods[key])), ", "))
+	}
+	out.WriteString(".\n")
+	return out.String()
 }
 
 func (o *org) requestList() string {

@@ -260,6 +260,7 @@ func TestAnswersAreLikeOktas(t *testing.T) {
 	answers := emitted(t)
 	t.Run("relations resolve", func(t *testing.T) { relationsResolve(t, answers) })
 	t.Run("shapes are those of the corpus", func(t *testing.T) { shapesAreThoseOfTheCorpus(t, answers) })
+	t.Run("the README lists what is asked", func(t *testing.T) { readmeHas(t, "asked", askedList(answers)) })
 	t.Run("every remediation of the corpus is simulated", func(t *testing.T) { everyRemediationIsSimulated(t, answers) })
 }
 
