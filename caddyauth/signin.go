@@ -91,6 +91,13 @@ func (g *Gate) leave(e *engine, w http.ResponseWriter, r, asked *http.Request, r
 	if site := r.Header.Get("Sec-Fetch-Site"); !isNavigation(r) || site == "cross-site" || site == "same-site" {
 		return redirect(w, v.Return) // only our own pages lead out
 	}
+	user, _, err := g.whoIs(e, r)
+	if err != nil {
+		return g.fault(r, err)
+	}
+	if user != nil {
+		return redirect(w, v.Return) // another tab was first
+	}
 	v.Remediation, v.Choice = remediation, asked.URL.Query().Get("choice")
 	out := e.flow.Leave(r.Context(), v)
 	if out.Reason == signin.ReasonLeft {
@@ -147,7 +154,11 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 		}
 	}
 	if len(g.cookies.session.Read(r)) > 0 && out.SignedIn == nil && out.Page != nil {
-		g.cookies.session.Clear(w.Header(), r) // it is no session any more
+		// A page of the callback's is seen by signed-in users too: a link must
+		// not sign anybody out.
+		if user, _, err := g.whoIs(e, r); err == nil && user == nil {
+			g.cookies.session.Clear(w.Header(), r) // it is no session any more
+		}
 	}
 	if page := g.breakLoop(w, r, v, &out); page != nil {
 		out.Page = page

@@ -58,3 +58,25 @@ func TestS39_ExitsAndCallbacksForThoseWhoOnlyLook(t *testing.T) {
 		t.Errorf("the browser itself ends at %s", b.URL)
 	}
 }
+
+// Anybody can make a link to the callback, and have a signed-in user follow it.
+// Whatever it says, the user sees a page or the application, and stays signed in:
+// a GET signs nobody out, and no more does looking at the page that a link leads
+// to.
+//
+// Rows: S-27, S-39.
+func TestS27_LinkSignsNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, query := range []string{
+		"", "?recovery_token=abcdefgh", "?activation_token=abcdefgh", "?recovery_token=%01", "?recovery_token=", "?recovery_token=a&otp=123456",
+		"?recovery_token=a&state=s&code=c", "?recovery_token=a&error=access_denied", "?otp=123456", "?interaction_code=x&state=s",
+	} {
+		b := w.signedIn()
+		b.Open("/.okta/callback" + query)
+		b.Reload()
+		if cookies := b.Last.Header.Values("Set-Cookie"); !b.SignedIn("/") {
+			t.Errorf("%q signs the user out: %q", query, cookies)
+		}
+	}
+}

@@ -321,3 +321,16 @@ func TestCallbackWhereNothingWorks(t *testing.T) {
 		t.Error("the log does not say what is wrong")
 	}
 }
+
+// A link to the callback, on whatever site, signs nobody out.
+func TestLinksSignNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newCallbackWorld(t, oktasim.Policy{})
+	b := w.signedIn()
+	for _, path := range []string{"callback?recovery_token=abcdefgh", "callback?otp=123456&state=x", "callback?error=access_denied", "callback", "leave/redirect-idp?choice=x", "leave/continue-at-okta"} {
+		b.Open("/.okta/" + path)
+		if !b.SignedIn("/") {
+			t.Fatalf("%s signs out", path)
+		}
+	}
+}

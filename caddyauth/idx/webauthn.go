@@ -21,6 +21,9 @@ type WebAuthn struct {
 	Options json.RawMessage
 }
 
+// maxChallenge bounds what is read for a browser, in bytes; Okta's has some 500.
+const maxChallenge = 64 << 10
+
 // WebAuthn reads what rem needs; nil when it is no such step, or lacks a
 // challenge. A challenge of the page's own (webauthnAutofillUIChallenge) is for
 // any passkey that the user has, another for those that Okta lists.
@@ -30,6 +33,9 @@ func (r *Response) WebAuthn(rem *Remediation) *WebAuthn {
 		about = r.Authenticator
 	}
 	c := about.Contextual()
+	if len(c.ActivationData) > maxChallenge || len(c.ChallengeData) > maxChallenge {
+		return nil
+	}
 	if c.ActivationData != nil && rem.asks("attestation") {
 		o := reread(c.ActivationData)
 		return newWebAuthn(o, asString(asObject(o["rp"])["id"]), true)

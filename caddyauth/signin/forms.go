@@ -104,7 +104,7 @@ func (b *pageBuilder) forms(rem *idx.Remediation) []Form {
 		out = append(out, b.form(rem, ways[i:i+n], list))
 		i += n
 	}
-	b.announce(rem, out)
+	b.announce(rem, out, len(ways) == 1 && b.isCurrent(ways[0]))
 	b.tellApart(out)
 	return out
 }
@@ -172,11 +172,11 @@ func (b *pageBuilder) form(rem *idx.Remediation, options []idx.Form, oneOfMany b
 }
 
 // announce gives a heading to choices that are not what the page is about.
-func (b *pageBuilder) announce(rem *idx.Remediation, forms []Form) {
+func (b *pageBuilder) announce(rem *idx.Remediation, forms []Form, onlyCurrent bool) {
 	if b.isMain(rem) || len(forms) == 0 || forms[0].Style != "choice" {
 		return
 	}
-	if b.onlyCurrent(rem, forms) {
+	if onlyCurrent && strings.HasPrefix(rem.Name, "select-authenticator") {
 		// No other way, but the same once more: a new code, say.
 		forms[0].Style, forms[0].Icon, forms[0].Hint = "link", "", ""
 		forms[0].Label = b.Say("Use {name} again", "name", forms[0].Label)
@@ -198,27 +198,20 @@ func (b *pageBuilder) announce(rem *idx.Remediation, forms []Form) {
 // withoutCurrent leaves out of a list of other ways the one that the page is
 // about already, unless it can be told from no other.
 func (b *pageBuilder) withoutCurrent(rem *idx.Remediation, ways []idx.Form) []idx.Form {
-	current := b.answer.Authenticator
-	if current == nil || b.isMain(rem) || len(ways) < 2 || !strings.HasPrefix(rem.Name, "select-authenticator") {
+	if b.isMain(rem) || len(ways) < 2 || !strings.HasPrefix(rem.Name, "select-authenticator") {
 		return ways
 	}
-	is := func(f idx.Form) bool { return f.Authenticator != nil && f.Authenticator.Key == current.Key }
-	others := slices.DeleteFunc(slices.Clone(ways), is)
+	others := slices.DeleteFunc(slices.Clone(ways), b.isCurrent)
 	if len(others) != len(ways)-1 {
 		return ways // another phone, another key, another method
 	}
 	return others
 }
 
-// onlyCurrent tells whether a choice of authenticators offers nothing but the one
-// that the page is already about.
-func (b *pageBuilder) onlyCurrent(rem *idx.Remediation, forms []Form) bool {
+// isCurrent tells whether a choice is the authenticator that the page is about.
+func (b *pageBuilder) isCurrent(f idx.Form) bool {
 	current := b.answer.Authenticator
-	if current == nil || len(forms) != 1 || !strings.HasPrefix(rem.Name, "select-authenticator") {
-		return false
-	}
-	a := rem.Forms()[0].Authenticator
-	return a != nil && a.Key == current.Key
+	return current != nil && f.Authenticator != nil && f.Authenticator.Key == current.Key
 }
 
 // tellApart numbers choices that look the same: two keys without a name.

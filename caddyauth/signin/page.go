@@ -30,6 +30,7 @@ type pageBuilder struct {
 	tasks   map[taskKey]*Task
 	// tasksMade counts those of them that there are.
 	tasksMade int
+	looked    int // for tasks
 	// warnings are for the operator: what a user cannot do here, and why.
 	warnings []error
 }

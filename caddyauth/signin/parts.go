@@ -109,7 +109,11 @@ func (b *pageBuilder) requestParts() []Part {
 	var parts []Part
 	scopes, facts := Part{Kind: "scopes"}, Part{Kind: "facts"}
 	for _, s := range rem.Scopes {
-		scopes.Items = append(scopes.Items, Item{Term: firstOf(s.Label, s.Value, s.Name), Text: s.Description})
+		item := Item{Term: firstOf(s.Label, s.Value, s.Name), Text: s.Description}
+		if item.Text == item.Term {
+			item.Text = ""
+		}
+		scopes.Items = append(scopes.Items, item)
 	}
 	for _, d := range rem.Facts {
 		facts.Items = append(facts.Items, Item{Term: firstOf(d.Label, d.Name), Text: firstOf(d.Value, d.Description)})

@@ -42,6 +42,7 @@ var taskKinds = []struct {
 // short answer would become a page of any length.
 const (
 	maxTasks    = 4
+	maxLooks    = 150 // most find nothing, at no cost
 	maxTaskData = 64 << 10
 )
 
@@ -60,7 +61,7 @@ func (b *pageBuilder) task(rem *idx.Remediation, form idx.Form) *Task {
 		if b.tasks == nil {
 			b.tasks = map[taskKey]*Task{}
 		}
-		if b.tasksMade < maxTasks {
+		if b.tasksMade < maxTasks && b.mayLook() {
 			made = b.newTask(rem, form)
 		}
 		if made != nil {
@@ -76,6 +77,13 @@ func (b *pageBuilder) task(rem *idx.Remediation, form idx.Form) *Task {
 		t.Inputs = append(t.Inputs, in.Name)
 	}
 	return &t
+}
+
+// mayLook bounds how often a page reads what a script would work with: a challenge
+// can be as long as the answer, and be asked for by every form of it.
+func (b *pageBuilder) mayLook() bool {
+	b.looked++
+	return b.looked <= maxLooks
 }
 
 func (b *pageBuilder) newTask(rem *idx.Remediation, form idx.Form) *Task {

@@ -3,7 +3,6 @@ package signin
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
@@ -56,8 +55,11 @@ func (b *pageBuilder) rpMismatch(w *idx.WebAuthn) error {
 
 // warnOfPasskeys notes for the operator why a step of the answer cannot be done.
 func (b *pageBuilder) warnOfPasskeys(rem *idx.Remediation) {
+	if len(b.warnings) > 0 || !b.mayLook() {
+		return // one says it for all
+	}
 	if w := b.answer.WebAuthn(rem); w != nil {
-		if err := b.rpMismatch(w); err != nil && !slices.ContainsFunc(b.warnings, func(e error) bool { return e.Error() == err.Error() }) {
+		if err := b.rpMismatch(w); err != nil {
 			b.warnings = append(b.warnings, err)
 		}
 	}
