@@ -18,7 +18,8 @@ type pageForm struct {
 	Button  string
 	Link    string // where it leads, when nothing is posted
 	Fields  []pageField
-	Refresh int // milliseconds
+	Refresh int  // milliseconds
+	Aside   bool // not what the page is for
 
 	path  string // below /idp/idx/
 	fixed []fixedValue
@@ -69,6 +70,7 @@ func (t *turn) pageForms(a answer) []pageForm {
 	}
 	heading := ""
 	for i := range out {
+		out[i].Aside = out[i].name() != out[0].name()
 		if out[i].Heading == heading {
 			out[i].Heading = ""
 		} else {
@@ -76,6 +78,12 @@ func (t *turn) pageForms(a answer) []pageForm {
 		}
 	}
 	return out
+}
+
+// name is that of the form in the answer.
+func (p pageForm) name() string {
+	name, _, _ := strings.Cut(p.Key, "#")
+	return name
 }
 
 func (t *turn) drawn(f form) []pageForm {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // The pages of a hosted sign-in draw whatever step the sign-in is at, as a
@@ -163,8 +164,18 @@ var pageButtons = map[string]string{
 	"identify-recovery":     "Next",
 }
 
-// titleOf is a name of the protocol for people.
+// titleOf is the name of a field that has no label, for people: "Method type".
 func titleOf(name string) string {
-	words := strings.ReplaceAll(name, "-", " ")
-	return strings.ToUpper(words[:1]) + words[1:]
+	var out strings.Builder
+	for i, r := range name {
+		switch {
+		case i == 0:
+			r = unicode.ToUpper(r)
+		case unicode.IsUpper(r):
+			out.WriteByte(' ')
+			r = unicode.ToLower(r)
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }
