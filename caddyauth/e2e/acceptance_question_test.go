@@ -51,7 +51,7 @@ func (she *visitor) setsPredefinedQuestion() {
 	form := she.under("Choose a security question")
 	form.chooses("Where did you go for your favorite vacation?")
 	form.fillsIn("Answer", "Lake Como")
-	form.presses("Continue")
+	form.presses("Save the answer")
 }
 
 func (she *visitor) setsCustomQuestion() {
@@ -60,7 +60,7 @@ func (she *visitor) setsCustomQuestion() {
 	form := she.under("Create my own security question")
 	form.fillsIn("Create a security question", "What is my “first” engine?")
 	form.fillsIn("Answer", "The Difference Engine")
-	form.presses("Continue")
+	form.presses("Save the answer")
 }
 
 // owns fails the test when the org does not know her question.

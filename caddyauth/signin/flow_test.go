@@ -235,3 +235,44 @@ func warm(w *world) {
 	}
 	w.calls()
 }
+
+// The calls of Okta's four usual sign-ins: what it takes to begin, one for each
+// page that the user submits, one for the tokens.
+func TestCallsOfTheFourFlows(t *testing.T) {
+	for _, flow := range []struct {
+		name   string
+		policy oktasim.Policy
+		total  int
+	}{
+		{"password on the first page", oktasim.Policy{}, 4},
+		{"password on the second page", oktasim.Policy{Password: oktasim.SecondPage}, 5},
+		{"password on the first page, then a code by e-mail", oktasim.Policy{Factors: []string{"email"}}, 6},
+		{"password on the second page, then a code by e-mail", oktasim.Policy{Password: oktasim.SecondPage, Factors: []string{"email"}}, 7},
+	} {
+		w := newWorld(t, flow.policy)
+		warm(w)
+		b := w.browser()
+		b.open()
+		if flow.policy.Password == oktasim.SecondPage {
+			b.submit("identify", "identifier", ada.Login)
+			b.submit("challenge-authenticator", "credentials/passcode", ada.Password)
+		} else {
+			b.submit("identify", "identifier", ada.Login, "credentials/passcode", ada.Password)
+		}
+		if flow.policy.Factors != nil {
+			b.submit("select-authenticator-authenticate")
+			b.submit("challenge-authenticator", "credentials/passcode", w.code(ada.Login))
+		}
+		if b.last.SignedIn == nil {
+			t.Fatalf("%s: not signed in: %s %v", flow.name, b.last.Reason, b.last.Err)
+		}
+		calls, total := w.calls(), 0
+		delete(calls, "keys") // cached, and free of limits
+		for _, n := range calls {
+			total += n
+		}
+		if total != flow.total {
+			t.Errorf("%s: %d calls, want %d: %v", flow.name, total, flow.total, calls)
+		}
+	}
+}
