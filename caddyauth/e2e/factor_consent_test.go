@@ -49,8 +49,20 @@ func consentGranular(she *guest) {
 	she.shows("Your consent")
 	she.sees("Choose what the application may do.")
 	she.atHome()
+	she.unticks("View your groups.")
 	she.presses("Allow")
 	she.arrives("Ada Lovelace", ada)
+	if got := she.profile("X-Forwarded-Groups"); got != "" {
+		she.Errorf("the application learns the groups %q, which she has not agreed to", got)
+	}
+}
+
+// unticks takes the mark out of a box.
+func (she *guest) unticks(label string) {
+	she.Helper()
+	if !evaluate[bool](she.tab, she.look(label, "label", `const box = found[0]?.control; if (!box?.checked) return false; box.checked = false; return true`)) {
+		she.lacks("ticked box", label)
+	}
 }
 
 // Who stays signed in is not asked for a code the next time, on this device.

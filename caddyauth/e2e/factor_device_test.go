@@ -71,7 +71,7 @@ func refusedDevice(she *guest) {
 	she.sees("Option 1")
 	she.sees("Option 2")
 	she.atHome()
-	she.look.at(she.tab)
+	she.inspects()
 	she.presses("Back to sign in")
 	she.shows("Sign in")
 }
@@ -117,5 +117,5 @@ func activatesDevice(she *guest) {
 	she.signsIn()
 	she.sees("activated")
 	she.atHome()
-	she.look.at(she.tab)
+	she.inspects()
 }

@@ -9,7 +9,7 @@ var exitTrials = []trial{
 		{Name: "Partner"}, {Name: "Google", Type: "GOOGLE"}, {Name: "Head office", Type: "SAML2"}, {Name: "Branch office", Type: "SAML2"},
 	}}, run: manyProviders},
 	{name: "nothing but identity providers", org: oktasim.Policy{IDPs: []oktasim.IDP{{Name: "Partner", Only: true}}}, run: onlyProviders},
-	{name: "Duo", org: oktasim.Policy{Factors: []string{"duo", "email"}}, run: duo},
+	{name: "Duo, and an e-mail after all", org: oktasim.Policy{Factors: []string{"duo", "email"}}, run: duo},
 	{name: "NFC card and PIN", org: oktasim.Policy{Factors: []string{"nfc_pin", "email"}}, run: nfc},
 }
 
@@ -19,7 +19,7 @@ func smartCard(she *guest) {
 	she.signsIn()
 	she.presses("Smart Card Authenticator")
 	she.atHome()
-	she.look.at(she.tab)
+	she.inspects()
 	she.presses("Sign in with a smart card")
 	she.shows("Smart card")
 	she.presses("No card")
@@ -58,13 +58,14 @@ func manyProviders(she *guest) {
 func onlyProviders(she *guest) {
 	she.follows(withoutFragment)
 	she.atHome()
-	she.look.at(she.tab)
+	she.inspects()
 	she.presses("Sign in with Partner")
 	she.signsInThere("Sign in")
 	she.arrives("Ada Lovelace", ada)
 }
 
 // Without script Duo's frame cannot be: the page says so, and offers the rest.
+// With it, she has changed her mind.
 func duo(she *guest) {
 	she.hasSetUp(&oktasim.Enrollment{Authenticator: "duo"})
 	she.follows(withoutFragment)

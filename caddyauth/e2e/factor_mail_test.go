@@ -86,7 +86,7 @@ func linkWhileTyping(she *guest) {
 	if got := she.value("credentials/passcode"); got != "1" {
 		she.Errorf("of what she typed %q is left", got)
 	}
-	she.look.at(she.tab)
+	she.inspects()
 	she.presses("Continue")
 	she.arrives("Ada Lovelace", ada)
 }

@@ -13,6 +13,7 @@ var passkeyTrials = []trial{
 	{name: "security key: set up, then sign in with it", org: mustSetUp("webauthn"), needs: needsScript, run: securityKey},
 	{name: "passkey: set up, then picked in the list of the username field", org: mustSetUpPasskey, needs: needsScript, run: passkeyByAutofill},
 	{name: "passkey: set up, then sign in without a username", org: mustSetUpPasskey, needs: needsScript, run: passkeyByButton},
+	{name: "passkey: set up, then used on a page of its own", org: mustSetUpPasskey, needs: needsScript, run: passkeyByPage},
 	{name: "passkey: suggested, and made", org: promotion, needs: needsScript, run: passkeySuggested},
 	{name: "passkey: suggested, and put off", org: promotion, run: passkeyPutOff},
 	{name: "passkey: the user says no", org: withPasskey(""), needs: needsScript, run: passkeyRefused},
@@ -67,6 +68,24 @@ func passkeyByAutofill(she *guest) {
 }
 
 func passkeyByButton(she *guest) {
+	she.hasPasskey()
+	she.presses("Sign in with a passkey")
+	she.arrives("Ada Lovelace", ada)
+}
+
+func passkeyByPage(she *guest) {
+	she.hasPasskey()
+	she.presses("Sign in with a passkey or security key")
+	she.shows("Use your passkey or security key")
+	she.atHome()
+	she.presses("Verify")
+	she.arrives("Ada Lovelace", ada)
+}
+
+// hasPasskey makes one, and comes back with it, in a browser that does not offer
+// it in the list of a field.
+func (she *guest) hasPasskey() {
+	she.Helper()
 	she.plugsIn(fingerprint)
 	she.runs(`if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false`)
 	she.setsUpKey()
@@ -74,8 +93,6 @@ func passkeyByButton(she *guest) {
 	she.policy(passkeyAlone)
 	she.follows(deep)
 	she.shows("Sign in")
-	she.presses("Sign in with a passkey")
-	she.arrives("Ada Lovelace", ada)
 }
 
 func passkeySuggested(she *guest) {
@@ -103,7 +120,7 @@ func passkeyRefused(she *guest) {
 	she.plugsIn(usbKey) // not the one that she has set up
 	she.triesPasskey()
 	she.awaits("she is told", taskSays("Your browser was not allowed to do it, or took too long. Please try again, or choose another way."))
-	she.look.at(she.tab)
+	she.inspects()
 	she.proceedsWithMail()
 }
 

@@ -58,8 +58,8 @@ const needsScript need = "script"
 // A guest is a visitor whose pages are looked at closely, and who has a phone.
 type guest struct {
 	*visitor
-	look *inspector
-	c    *chromium
+	inspector *inspector
+	c         *chromium
 }
 
 func newGuest(t *testing.T, c *chromium, look *inspector, test trial, script bool) *guest {
@@ -79,15 +79,18 @@ func (she *guest) another() *guest {
 	she.Helper()
 	other := *she.visitor
 	other.tab = she.anew(she.c)
-	return &guest{&other, she.look, she.c}
+	return &guest{&other, she.inspector, she.c}
 }
 
 // shows is tab.shows, and a close look at the page.
 func (she *guest) shows(heading string) {
 	she.Helper()
 	she.tab.shows(heading)
-	she.look.at(she.tab)
+	she.inspects()
 }
+
+// inspects looks closely at the page as it is now.
+func (she *guest) inspects() { she.Helper(); she.inspector.at(she.tab) }
 
 // comes waits until a page with that heading is there, which comes by itself.
 func (she *guest) comes(heading string) {
@@ -177,7 +180,7 @@ func (she *guest) displayed(label string) string {
 	return ""
 }
 
-// later moves the org's clock: codes change.
+// later moves the org's clock: codes change, and waiting ends.
 func (she *guest) later(by string) {
 	she.Helper()
 	she.world.org.call(http.MethodPost, "/clock", map[string]string{"advance": by}, nil)
