@@ -38,6 +38,11 @@ func TestPagesOfRecordedAnswers(t *testing.T) {
 	// Okta Verify and third parties are not here to be asked.
 	p.expect = append(p.expect, "request to another origin", "net::ERR_", "Failed to load resource", "blocked by CORS")
 	shots := os.Getenv("CADDY_OKTA_SCREENSHOTS")
+	if shots != "" {
+		if err := os.MkdirAll(shots, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, file := range files {
 		name := filepath.Base(file)
 		p.visit("/answer/" + name)
