@@ -116,20 +116,7 @@ func (f *Flow) mailed(ctx context.Context, v *Visit, tx *Transaction, code strin
 	if rem == nil {
 		return Outcome{Redirect: v.Return, Reason: ReasonStale}
 	}
-	body, err := rem.Fill(url.Values{"credentials/passcode": {code}})
-	if err != nil {
-		return f.retry(v, tx, rem, err)
-	}
-	next, err := f.Org.Proceed(ctx, v.Device, rem, body)
-	switch {
-	case err != nil:
-		return f.retry(v, tx, rem, err)
-	case next.Expired():
-		return f.restart(v, tx)
-	case next.InteractionCode != "":
-		return f.finish(ctx, v, tx, next.InteractionCode)
-	}
-	return f.advance(v, tx, rem, next)
+	return f.proceed(ctx, v, tx, rem, url.Values{"credentials/passcode": {code}})
 }
 
 // waitsForMail is the form that takes the code of an e-mail, if that is the step.

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"net/url"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
@@ -55,7 +56,13 @@ func (f *Flow) Submit(ctx context.Context, v *Visit) (out Outcome) {
 	if wrong := unfit(answer, rem, v.Posted); len(wrong) > 0 {
 		return f.reject(v, tx, rem, wrong...)
 	}
-	body, err := rem.Fill(fieldsOf(v.Posted))
+	return f.proceed(ctx, v, tx, rem, fieldsOf(v.Posted))
+}
+
+// proceed sends a form to Okta, and goes where the answer leads. The caller holds
+// the lock of the sign-in.
+func (f *Flow) proceed(ctx context.Context, v *Visit, tx *Transaction, rem *idx.Remediation, fields url.Values) Outcome {
+	body, err := rem.Fill(fields)
 	if err != nil {
 		return f.retry(v, tx, rem, err)
 	}
