@@ -29,7 +29,13 @@ func (g *Gate) signIn(e *engine, w http.ResponseWriter, r, asked *http.Request) 
 	if hint := asked.URL.Query().Get("login_hint"); hint != "" && g.AllowLoginHint && asked.URL.Path == g.Prefix+"signin" {
 		v.LoginHint = hint
 	}
-	return g.settleOutcome(e, w, r, v, e.flow.Show(r.Context(), v))
+	out := e.flow.Show(r.Context(), v)
+	// Only here, where nobody was found to be signed in: a page of the callback's
+	// is seen by signed-in users too, and a link must not sign anybody out.
+	if len(g.cookies.session.Read(r)) > 0 && out.SignedIn == nil && out.Page != nil {
+		g.cookies.session.Clear(w.Header(), r) // it is no session any more
+	}
+	return g.settleOutcome(e, w, r, v, out)
 }
 
 // signInPage is the sign-in at its own address, for links to it. Where it is
@@ -151,13 +157,6 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 		} else {
 			g.cookies.session.Write(w.Header(), r, token, 0)
 			g.logSignIn(r, s, out.Ref)
-		}
-	}
-	if len(g.cookies.session.Read(r)) > 0 && out.SignedIn == nil && out.Page != nil {
-		// A page of the callback's is seen by signed-in users too: a link must
-		// not sign anybody out.
-		if user, _, err := g.whoIs(e, r); err == nil && user == nil {
-			g.cookies.session.Clear(w.Header(), r) // it is no session any more
 		}
 	}
 	if page := g.breakLoop(w, r, v, &out); page != nil {
