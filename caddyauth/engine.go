@@ -2,7 +2,6 @@ package caddyauth
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 type engine struct {
 	keyring *seal.Keyring
 	flow    *signin.Flow
+	store   session.Store
 }
 
 // engineOnce makes the engine once; after a failure it waits a little before it
@@ -48,6 +48,10 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 	}
 	g.engine.made = &engine{
 		keyring: keyring,
+		store: &session.CookieStore{
+			Keyring: keyring, Name: g.binding(g.cookies.session), Limits: g.limits,
+			Marks: &g.kept.marks, Opened: new(session.Cache), Now: g.now,
+		},
 		flow: &signin.Flow{
 			Org: g.org, Keyring: keyring, Answers: &g.kept.answers, Beginnings: &g.kept.beginnings, Prefix: g.Prefix,
 			Binding: g.binding(g.cookies.signIn), Claims: g.claimsToFetch, Words: g.renderer.Words(), ContinueAtOkta: g.ContinueAtOkta, Logger: g.logger, Now: g.now,
@@ -60,15 +64,6 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 // change of issuer or client ends old sessions.
 func (g *Gate) binding(c session.Cookie) string {
 	return strings.Join([]string{c.FullName(), g.org.Issuer(), g.org.ClientID()}, "\n")
-}
-
-// store of sessions, for the host that a request is for.
-func (g *Gate) store(e *engine, r *http.Request) session.Store {
-	return &session.CookieStore{
-		Keyring: e.keyring,
-		Binding: seal.Binding{Purpose: "session", Name: g.binding(g.cookies.session), Host: g.site.host(r)},
-		Limits:  g.limits, Revoked: &g.kept.revoked, Now: g.now,
-	}
 }
 
 // cookies of ours. A gate with a prefix of its own has cookies of its own, so

@@ -13,7 +13,7 @@ import (
 // refreshed, and Okta's last answer in each sign-in. Gates of the same
 // application share it.
 type kept struct {
-	revoked session.Revoked
+	marks   session.Marks
 	answers signin.Answers
 
 	beginnings signin.Beginnings

@@ -49,7 +49,7 @@ type refresh struct {
 
 // refreshed returns the newest state of a session: s itself, a refreshed one, or
 // nil where it has ended. A request to a public path waits for nothing.
-func (g *Gate) refreshed(r *http.Request, s *session.Session, public bool) *session.Session {
+func (g *Gate) refreshed(e *engine, r *http.Request, s *session.Session, public bool) *session.Session {
 	now := g.now()
 	complete := g.hasClaims(s)
 	fresh := complete && now.Before(s.TokenExpiresAt)
@@ -63,7 +63,7 @@ func (g *Gate) refreshed(r *http.Request, s *session.Session, public bool) *sess
 	case fresh && now.Before(s.TokenExpiresAt.Add(-refreshEarly)):
 		return s
 	}
-	job := g.startRefresh(r, s, now)
+	job := g.startRefresh(e, r, s, now)
 	var patience <-chan time.Time // nil: as long as it takes
 	if public || fresh || usable && job.afterOutage {
 		patience = closedTimer
@@ -105,7 +105,7 @@ func (j *refresh) wait(ctx context.Context, patience <-chan time.Time) bool {
 
 // startRefresh joins the refresh of the session that is under way or just done,
 // or starts one.
-func (g *Gate) startRefresh(r *http.Request, s *session.Session, now time.Time) *refresh {
+func (g *Gate) startRefresh(e *engine, r *http.Request, s *session.Session, now time.Time) *refresh {
 	all := &g.kept.refreshes
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -129,7 +129,7 @@ func (g *Gate) startRefresh(r *http.Request, s *session.Session, now time.Time) 
 	who := g.who(r)
 	go func() {
 		defer close(job.done)
-		job.session, job.ended = g.refresh(ctx, device, s, who)
+		job.session, job.ended = g.refresh(ctx, e, device, s, who)
 		job.until = g.now().Add(refreshRetry)
 		if job.session != nil {
 			// Until the browser has surely come back for it: with rotation, the
@@ -158,40 +158,40 @@ func (j *refresh) outdated(s *session.Session) bool {
 }
 
 // refresh asks Okta. Both results empty: no answer, to be tried again.
-func (g *Gate) refresh(ctx context.Context, d okta.Device, s *session.Session, who []any) (renewed *session.Session, ended bool) {
+func (g *Gate) refresh(ctx context.Context, e *engine, d okta.Device, s *session.Session, who []any) (renewed *session.Session, ended bool) {
 	who = append(who, slog.String("user", display(s)), slog.String("subject", s.Subject))
 	tokens, err := g.org.Refresh(ctx, d, s.RefreshToken, okta.Holder{Subject: s.Subject, AuthTime: s.AuthTime})
 	if err != nil {
-		return nil, g.refreshFailed(s, err, who)
+		return nil, g.refreshFailed(e, s, err, who)
 	}
-	next := *s
+	next := s.Clone()
 	next.RefreshToken, next.TokenExpiresAt = tokens.Refresh, tokens.ExpiresAt
 	if tokens.Claims != nil {
 		claims, err := g.org.Complete(ctx, d, tokens, g.claimsToFetch())
 		switch {
 		case err == nil:
-			g.takeClaims(&next, claims)
+			g.takeClaims(next, claims)
 		case isOutage(err):
 			// The refresh token may be a new one already, so it has to be kept;
 			// the claims stay as they are, and are asked for again soon.
 			next.TokenExpiresAt = g.now().Add(refreshEarly)
 			g.logger.Warn("session refreshed, but its claims could not be", append(who, slog.Any("error", err))...)
 		default:
-			return nil, g.refreshFailed(s, err, who)
+			return nil, g.refreshFailed(e, s, err, who)
 		}
 	}
 	g.logger.Info("session refreshed", append(who, slog.String("reason", "refreshed"))...)
-	return &next, false
+	return next, false
 }
 
 // refreshFailed logs, and ends the session unless Okta just did not answer.
-func (g *Gate) refreshFailed(s *session.Session, err error, who []any) (ended bool) {
+func (g *Gate) refreshFailed(e *engine, s *session.Session, err error, who []any) (ended bool) {
 	who = append(who, slog.Any("error", err))
 	if isOutage(err) {
 		g.logger.Warn("refreshing a session failed; it is kept for a while", append(who, slog.String("reason", "refresh_unavailable"), slog.Duration("okta_down_grace", time.Duration(g.OktaDownGrace)))...)
 		return false
 	}
-	g.kept.revoked.Add(s.ID, g.limits.Ends(s), g.now())
+	g.kept.marks.Add(g.now(), session.MarkSession(e.keyring, s, g.limits))
 	if hint := g.hint(err); hint != "" {
 		who = append(who, slog.String("hint", hint))
 	}

@@ -97,9 +97,8 @@ func (g *Gate) stripCookies(r *http.Request) {
 // tried, so that a cookie that another site of the domain planted cannot hide
 // the real one.
 func (g *Gate) whoIs(e *engine, r *http.Request) (user *session.Session, token string, err error) {
-	store := g.store(e, r)
 	for _, token := range g.cookies.session.Read(r) {
-		s, err := store.Load(r.Context(), token)
+		s, err := e.store.Load(r.Context(), g.site.host(r), token)
 		if err != nil {
 			return nil, "", err
 		}
@@ -144,19 +143,18 @@ func (g *Gate) admit(e *engine, r *http.Request, public bool) (*session.Session,
 // its time of last use when that is due. It returns nil where the session has
 // ended, and what sets the new cookie.
 func (g *Gate) renew(e *engine, r *http.Request, s *session.Session, token string, public bool) (*session.Session, func(http.Header)) {
-	current := g.refreshed(r, s, public)
+	current := g.refreshed(e, r, s, public)
 	if current == nil {
 		return nil, nil
 	}
 	if now := g.now(); g.limits.DueTouch(s, now) {
-		used := *current
-		used.UsedAt = now
-		current = &used
+		current = current.Clone()
+		current.UsedAt = now
 	}
 	if current == s {
 		return s, nil
 	}
-	token, err := g.store(e, r).Save(context.WithoutCancel(r.Context()), token, current)
+	token, err := e.store.Save(context.WithoutCancel(r.Context()), g.site.host(r), token, current)
 	if err != nil {
 		g.logger.Error("renewing a session failed", append(g.who(r), "error", err, "user", display(s))...)
 		return current, nil

@@ -149,7 +149,7 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 	if out.SignedIn != nil {
 		s := g.newSession(out.SignedIn)
 		g.warnUnfit(s)
-		token, err := g.store(e, r).Save(r.Context(), "", s)
+		token, err := e.store.Save(r.Context(), g.site.host(r), "", s)
 		if err != nil {
 			g.revoke(r, s) // nobody will use it
 			out = e.flow.Fail(v, "You could not be signed in",
@@ -191,7 +191,7 @@ func (g *Gate) newSession(in *signin.SignedIn) *session.Session {
 	now := g.now()
 	s := &session.Session{
 		ID: session.NewID(), Issuer: g.org.Issuer(), Subject: in.Claims.Text("sub"),
-		CreatedAt: now, UsedAt: now, AuthTime: now,
+		CreatedAt: now, UsedAt: now, AuthTime: now, RefreshedAt: now,
 		RefreshToken: in.Tokens.Refresh, TokenExpiresAt: in.Tokens.ExpiresAt,
 	}
 	if at, ok := in.Claims.Time("auth_time"); ok {

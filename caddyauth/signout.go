@@ -64,7 +64,7 @@ func (g *Gate) signOut(e *engine, w http.ResponseWriter, r, asked *http.Request)
 // endSession ends the session of user, whose request this is.
 func (g *Gate) endSession(e *engine, w http.ResponseWriter, r *http.Request, user *session.Session) error {
 	for _, token := range g.cookies.session.Read(r) {
-		if err := g.store(e, r).Delete(r.Context(), token); err != nil {
+		if err := e.store.Delete(r.Context(), g.site.host(r), token); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package seal
 
 import (
 	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -76,16 +75,6 @@ func Random(n int) string {
 // derived one way and reveals nothing about the secret.
 func (k *Keyring) ID() string {
 	return hex.EncodeToString(k.keys[0].id[:])
-}
-
-// Hash is a short keyed hash of value under the newest key, 22 characters of
-// base64url: for log lines about what must not be logged, and as a look-up
-// name. Equal values hash alike within one purpose and differ between two. An
-// unkeyed hash would not do: identifiers and passwords can be guessed.
-func (k *Keyring) Hash(purpose, value string) string {
-	mac := hmac.New(sha256.New, k.keys[0].derive("hash", purpose, sha256.Size))
-	mac.Write([]byte(value))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
 // Format keeps every fmt verb away from the keys: a keyring that ends up in a

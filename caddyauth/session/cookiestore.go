@@ -17,28 +17,41 @@ const DefaultMaxBytes = 4096
 // replica that has the key can read it, and a restart loses nothing.
 type CookieStore struct {
 	Keyring *seal.Keyring
-	Binding seal.Binding // purpose "session", the full name of the cookie, the host
+	Name    string // what the seal is bound to beside the host: the cookie's full name, the application
 	Limits  Limits
 
 	// MaxBytes is the longest token; 0 means DefaultMaxBytes.
 	MaxBytes int
-	// Revoked remembers what Delete ended. Without one Delete does nothing but
+	// Marks remember what Delete ended. Without them Delete does nothing but
 	// leave it to the browser to forget the cookie.
-	Revoked *Revoked
+	Marks *Marks
+	// Opened are the tokens that were opened lately; nil opens each anew.
+	Opened *Cache
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
 var _ Store = (*CookieStore)(nil)
 
+func (c *CookieStore) binding(host string) seal.Binding {
+	return seal.Binding{Purpose: "session", Name: c.Name, Host: host}
+}
+
 // Load opens the token.
-func (c *CookieStore) Load(_ context.Context, token string) (*Session, error) {
-	data, ok := c.Keyring.Open(c.Binding, token)
-	if !ok {
-		return nil, nil
+func (c *CookieStore) Load(_ context.Context, host, token string) (*Session, error) {
+	now := c.now()
+	s := c.Opened.Get(host, token, now)
+	if s == nil {
+		data, ok := c.Keyring.Open(c.binding(host), token)
+		if !ok {
+			return nil, nil
+		}
+		if s, ok = Unmarshal(data); !ok {
+			return nil, nil
+		}
+		c.Opened.Put(host, token, s, now)
 	}
-	s, ok := Unmarshal(data)
-	if !ok || c.Limits.Expired(s, c.now()) || c.Revoked.Has(s.ID) {
+	if c.Limits.Expired(s, now) || c.Marks.Ended(s, c.Keyring) {
 		return nil, nil
 	}
 	return s, nil
@@ -46,12 +59,12 @@ func (c *CookieStore) Load(_ context.Context, token string) (*Session, error) {
 
 // Save seals the session anew. Where it does not fit, the error is a
 // *TooLargeError: part of a session is never written.
-func (c *CookieStore) Save(_ context.Context, _ string, s *Session) (string, error) {
+func (c *CookieStore) Save(_ context.Context, host, _ string, s *Session) (string, error) {
 	data, err := Marshal(s)
 	if err != nil {
 		return "", err
 	}
-	token := c.Keyring.Seal(c.Binding, data)
+	token := c.Keyring.Seal(c.binding(host), data)
 	limit := c.MaxBytes
 	if limit == 0 {
 		limit = DefaultMaxBytes
@@ -62,12 +75,12 @@ func (c *CookieStore) Save(_ context.Context, _ string, s *Session) (string, err
 	return token, nil
 }
 
-// Delete remembers the session's id until the session would have ended by
-// itself, so that a copy of the cookie is worth nothing after sign-out.
-func (c *CookieStore) Delete(ctx context.Context, token string) error {
-	s, err := c.Load(ctx, token)
+// Delete marks the session until it would have ended by itself, so that a copy
+// of the cookie is worth nothing after sign-out.
+func (c *CookieStore) Delete(ctx context.Context, host, token string) error {
+	s, err := c.Load(ctx, host, token)
 	if s != nil {
-		c.Revoked.Add(s.ID, c.Limits.Ends(s), c.now())
+		c.Marks.Add(c.now(), MarkSession(c.Keyring, s, c.Limits))
 	}
 	return err
 }

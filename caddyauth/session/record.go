@@ -28,6 +28,11 @@ type record struct {
 	Auth    int64          `json:"a,omitempty"`
 	Refresh string         `json:"r,omitempty"`
 	Expires int64          `json:"x,omitempty"`
+	Renewed int64          `json:"n,omitempty"`
+	Access  string         `json:"at,omitempty"`
+	IDToken string         `json:"it,omitempty"`
+	AtOkta  bool           `json:"ao,omitempty"`
+	Keep    bool           `json:"k,omitempty"`
 }
 
 // Marshal writes a session as the record that stores keep. It is not sealed.
@@ -43,6 +48,7 @@ func Marshal(s *Session) ([]byte, error) {
 		Claims:  s.Claims,
 		Created: seconds(s.CreatedAt), Used: seconds(s.UsedAt), Auth: seconds(s.AuthTime),
 		Refresh: s.RefreshToken, Expires: seconds(s.TokenExpiresAt),
+		Renewed: seconds(s.RefreshedAt), Access: s.AccessToken, IDToken: s.IDToken, AtOkta: s.AtOkta, Keep: s.Remember,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("writing the session: %w", err)
@@ -69,6 +75,7 @@ func Unmarshal(data []byte) (*Session, bool) {
 		Claims:    r.Claims,
 		CreatedAt: fromSeconds(r.Created), UsedAt: fromSeconds(r.Used), AuthTime: fromSeconds(r.Auth),
 		RefreshToken: r.Refresh, TokenExpiresAt: fromSeconds(r.Expires),
+		RefreshedAt: fromSeconds(r.Renewed), AccessToken: r.Access, IDToken: r.IDToken, AtOkta: r.AtOkta, Remember: r.Keep,
 	}, true
 }
 
