@@ -22,7 +22,7 @@ func (k *Keyring) Hashers() []func(purpose, value string) string {
 	return hashers
 }
 
-func (k key) hash(purpose, value string) string {
+func (k *key) hash(purpose, value string) string {
 	mac := hmac.New(sha256.New, k.derive("hash", purpose, sha256.Size))
 	mac.Write([]byte(value))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])

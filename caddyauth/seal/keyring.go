@@ -7,7 +7,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // MinSecret is the least number of characters of a secret: 32 characters of
@@ -15,9 +17,10 @@ import (
 // whoever holds it guess at leisure.
 const MinSecret = 32
 
-// Keyring seals and opens. It does not change after New and may be shared.
+// Keyring seals and opens. Its secrets do not change after New, and it may be
+// shared.
 type Keyring struct {
-	keys []key // newest first
+	keys []*key // newest first
 }
 
 // key is what one secret gives: a pseudorandom key that the key of each
@@ -25,7 +28,18 @@ type Keyring struct {
 type key struct {
 	prk []byte
 	id  [idSize]byte
+
+	mu      sync.RWMutex
+	derived map[use][]byte
 }
+
+// use is what a derived key is for: one of this package's own words, and a
+// purpose.
+type use struct{ word, purpose string }
+
+// maxDerived bounds the derived keys that are kept. Purposes are a program's own
+// words, a handful; more of them than this cost a derivation at each call.
+const maxDerived = 32
 
 // New makes a keyring of one or more secrets. The first one seals; all open,
 // so that a secret is rotated by putting its successor in front and taking it
@@ -48,7 +62,7 @@ func New(secrets ...string) (*Keyring, error) {
 		if err != nil {
 			return nil, fmt.Errorf("key %d of %d: %w", i+1, len(secrets), err)
 		}
-		one := key{prk: prk}
+		one := &key{prk: prk, derived: map[use][]byte{}}
 		copy(one.id[:], one.derive("id", "", idSize))
 		k.keys = append(k.keys, one)
 	}
@@ -71,11 +85,27 @@ func Random(n int) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// ID names the newest key, for logs and for comparing two replicas. It is
-// derived one way and reveals nothing about the secret.
-func (k *Keyring) ID() string {
-	return hex.EncodeToString(k.keys[0].id[:])
+// ID names the newest key, for logs and for comparing two replicas: 8
+// hexadecimal digits, derived one way, that reveal nothing about the secret.
+func (k *Keyring) ID() string { return k.keys[0].name() }
+
+// IDs names all keys, newest first.
+func (k *Keyring) IDs() []string {
+	ids := make([]string, len(k.keys))
+	for i, key := range k.keys {
+		ids[i] = key.name()
+	}
+	return ids
 }
+
+// Has tells whether one of the keys has this id, so that a value of KeyID's may
+// open here. A value of a key that is not here was sealed by a replica with
+// other keys, or before the key was taken away, or is made up.
+func (k *Keyring) Has(id string) bool {
+	return slices.ContainsFunc(k.keys, func(key *key) bool { return key.name() == id })
+}
+
+func (k *key) name() string { return hex.EncodeToString(k.id[:]) }
 
 // Format keeps every fmt verb away from the keys: a keyring that ends up in a
 // log line or an error prints its ID.
@@ -83,12 +113,24 @@ func (k *Keyring) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "keyring(%s)", k.ID())
 }
 
-// derive expands n bytes for one use and purpose. The use is one of this
-// package's own words and so cannot contain the NUL that ends it.
-func (k key) derive(use, purpose string, n int) []byte {
-	out, err := hkdf.Expand(sha256.New, k.prk, "caddy-okta "+use+"\x00"+purpose, n)
+// derive expands n bytes for one use, once: each of them is asked for at every
+// request. The word has no NUL, and so ends at the first one.
+func (k *key) derive(word, purpose string, n int) []byte {
+	u := use{word, purpose}
+	k.mu.RLock()
+	out, ok := k.derived[u]
+	k.mu.RUnlock()
+	if ok {
+		return out
+	}
+	out, err := hkdf.Expand(sha256.New, k.prk, "caddy-okta "+word+"\x00"+purpose, n)
 	if err != nil {
 		panic("seal: " + err.Error()) // only for lengths beyond 255 hashes
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.derived) < maxDerived {
+		k.derived[u] = out
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"strings"
 
 	"golang.org/x/crypto/chacha20poly1305"
@@ -36,7 +37,7 @@ var strict = base64.RawURLEncoding.Strict()
 // only: not as another purpose's value, under another cookie name or on
 // another host. Empty fields are fine and equal only each other.
 type Binding struct {
-	Purpose string // "session", "transaction", ...: each has a key of its own
+	Purpose string // "session", "transaction", ...: each has a key of its own; never data
 	Name    string // the full name of the cookie
 	Host    string // the host the cookie belongs to
 }
@@ -78,9 +79,24 @@ func (k *Keyring) Open(b Binding, sealed string) ([]byte, bool) {
 	return nil, false
 }
 
+// KeyID tells which key sealed a value, in the form of Keyring.ID, without
+// opening it; false for what cannot be a sealed value. Nothing is verified: who
+// sends a value can name any key.
+func KeyID(sealed string) (id string, ok bool) {
+	const chars = 8 // that hold the version and the id
+	if len(sealed) < strict.EncodedLen(headSize+chacha20poly1305.Overhead) || len(sealed) > MaxSealed {
+		return "", false
+	}
+	head, err := strict.DecodeString(sealed[:chars])
+	if err != nil || len(head) != strict.DecodedLen(chars) || head[0] != version { // shorter: a line break was skipped
+		return "", false
+	}
+	return hex.EncodeToString(head[1 : 1+idSize]), true
+}
+
 // aead is the cipher of one purpose: a value sealed for one purpose does not
 // even share a key with another's.
-func (k key) aead(b Binding) cipher.AEAD {
+func (k *key) aead(b Binding) cipher.AEAD {
 	aead, err := chacha20poly1305.NewX(k.derive("seal", b.Purpose, chacha20poly1305.KeySize))
 	if err != nil {
 		panic("seal: " + err.Error()) // only for a key of the wrong size
@@ -92,8 +108,13 @@ func (k key) aead(b Binding) cipher.AEAD {
 // its length in front: joined without, ("ab", "c") and ("a", "bc") would be
 // one binding (Envoy CVE-2023-35941).
 func (b Binding) additional(head []byte) []byte {
-	out := bytes.Clone(head)
-	for _, field := range []string{b.Purpose, b.Name, b.Host} {
+	fields := [...]string{b.Purpose, b.Name, b.Host}
+	size := len(head)
+	for _, field := range fields {
+		size += 4 + len(field)
+	}
+	out := append(make([]byte, 0, size), head...)
+	for _, field := range fields {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(field)))
 		out = append(out, field...)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
@@ -148,6 +149,61 @@ func TestS36_Rotation(t *testing.T) {
 	}
 }
 
+// Two replicas with different keys sign each other's users out, again and again,
+// and nothing says why. The id of the key that sealed a value tells.
+//
+// Rows: F-18.
+func TestF18_KeyIDTellsReplicasApart(t *testing.T) {
+	old, both, other := keyring(t, secretA), keyring(t, secretB, secretA), keyring(t, "third secret of this test, long enough")
+	for name, ring := range map[string]*seal.Keyring{"one key": old, "two keys": both} {
+		for _, n := range []int{0, 1, 2, 3, 600} {
+			id, ok := seal.KeyID(ring.Seal(here, make([]byte, n)))
+			if !ok || id != ring.ID() {
+				t.Errorf("%s, %d bytes: key id %q %v, want %q", name, n, id, ok, ring.ID())
+			}
+			if !both.Has(id) || other.Has(id) || old.Has(id) != (ring == old) {
+				t.Errorf("%s: known to both %v, to the other %v, to the old %v", name, both.Has(id), other.Has(id), old.Has(id))
+			}
+		}
+	}
+	if ids := both.IDs(); len(ids) != 2 || ids[0] != both.ID() || ids[1] != old.ID() {
+		t.Errorf("ids %q", ids)
+	}
+	// Nobody seals with a key that has no id.
+	if old.Has("") || both.Has(strings.ToUpper("abcdefgh")) {
+		t.Error("has a key without a name")
+	}
+	genuine := old.Seal(here, nil)
+	for _, s := range []string{
+		"", "AQ", genuine[:8], genuine[:len(genuine)-1], "B" + genuine[1:], "=" + genuine[1:], genuine[:4] + "\n" + genuine[4:],
+		strings.Repeat("!", 100), strings.Repeat("\n", 100), genuine + strings.Repeat("A", seal.MaxSealed),
+	} {
+		if id, ok := seal.KeyID(s); ok || id != "" {
+			t.Errorf("%.40q: key id %q", s, id)
+		}
+	}
+}
+
+// Keys are derived once for each purpose, and from many goroutines at a time.
+func TestManyPurposesAtOnce(t *testing.T) {
+	k := keyring(t, secretA)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for i := range 200 { // more than are kept
+				b := seal.Binding{Purpose: fmt.Sprint(i)}
+				if got, ok := k.Open(b, k.Seal(b, []byte(b.Purpose))); !ok || string(got) != b.Purpose {
+					t.Errorf("purpose %d: opened %v", i, ok)
+				}
+				if k.Hash(b.Purpose, "x") == k.Hash(b.Purpose+"0", "x") {
+					t.Errorf("purposes %d and %d0 hash alike", i, i)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
 func TestNewRefusesWeakSecrets(t *testing.T) {
 	for _, secrets := range [][]string{
 		nil,
@@ -239,6 +295,9 @@ func FuzzOpen(f *testing.F) {
 	f.Add("AQAAAAA\n")
 	f.Fuzz(func(t *testing.T, sealed string) {
 		got, ok := k.Open(here, sealed)
+		if id, named := seal.KeyID(sealed); ok && !(named && k.Has(id)) {
+			t.Errorf("%q opened, and has the key id %q, %v", sealed, id, named)
+		}
 		if !ok {
 			if got != nil {
 				t.Error("refused, and yet bytes came back")
