@@ -29,43 +29,44 @@ type discovery struct {
 
 // discover returns the metadata, from memory when it can. A document that
 // cannot be renewed is used on.
-func (o *Org) discover(ctx context.Context) (*discovery, error) {
-	if d := o.discovered.Load(); d != nil && o.cfg.Now().Sub(d.at) < discoveryAge {
+func (a *authority) discover(ctx context.Context) (*discovery, error) {
+	now := a.org.cfg.Now
+	if d := a.discovered.Load(); d != nil && now().Sub(d.at) < discoveryAge {
 		return d, nil
 	}
-	d, err := shared(ctx, &o.flights, "discovery", func(ctx context.Context) (*discovery, error) {
-		old := o.discovered.Load()
-		if old != nil && o.cfg.Now().Sub(old.at) < discoveryAge {
+	d, err := shared(ctx, &a.flights, "discovery", func(ctx context.Context) (*discovery, error) {
+		old := a.discovered.Load()
+		if old != nil && now().Sub(old.at) < discoveryAge {
 			return old, nil // renewed between the look and the call
 		}
-		d, err := o.fetchDiscovery(ctx)
+		d, err := a.fetchDiscovery(ctx)
 		if err != nil {
 			if old == nil {
 				return nil, err
 			}
-			o.cfg.Logger.Warn("renewing the discovery document failed; the last one is used on", "error", err)
+			a.org.cfg.Logger.Warn("renewing the discovery document failed; the last one is used on", "error", err)
 			kept := *old
-			kept.at = o.cfg.Now().Add(time.Minute - discoveryAge) // ask again in a minute
+			kept.at = now().Add(time.Minute - discoveryAge) // ask again in a minute
 			d = &kept
 		}
-		o.discovered.Store(d)
+		a.discovered.Store(d)
 		return d, nil
 	})
 	return d, callError("discovery", err)
 }
 
-func (o *Org) fetchDiscovery(ctx context.Context) (*discovery, error) {
-	a, err := o.get(ctx, "discovery", o.cfg.Issuer+"/.well-known/openid-configuration")
+func (a *authority) fetchDiscovery(ctx context.Context) (*discovery, error) {
+	got, err := a.org.get(ctx, "discovery", a.issuer+"/.well-known/openid-configuration")
 	if err != nil {
 		return nil, err
 	}
-	d := &discovery{at: o.cfg.Now()}
-	if json.Unmarshal(a.body, d) != nil || d.Issuer == "" {
-		return nil, &Error{Kind: NotOkta, Endpoint: "discovery", Status: a.status, Err: errors.New("answer is not a discovery document")}
+	d := &discovery{at: a.org.cfg.Now()}
+	if json.Unmarshal(got.body, d) != nil || d.Issuer == "" {
+		return nil, &Error{Kind: NotOkta, Endpoint: "discovery", Status: got.status, Err: errors.New("answer is not a discovery document")}
 	}
 	// Section 4.3: byte for byte, or another server's tokens would pass.
-	if d.Issuer != o.cfg.Issuer {
-		return nil, untrusted("discovery", fmt.Errorf("the issuer calls itself %q, not %q: set issuer to its own name", clean(d.Issuer, 200), o.cfg.Issuer))
+	if d.Issuer != a.issuer {
+		return nil, untrusted("discovery", fmt.Errorf("the issuer calls itself %q, not %q: set issuer to its own name", clean(d.Issuer, 200), a.issuer))
 	}
 	// A document that points elsewhere would send codes, secrets and the
 	// question "which keys are yours?" to somebody else.
@@ -82,7 +83,7 @@ func (o *Org) fetchDiscovery(ctx context.Context) (*discovery, error) {
 		if e.address == "" && e.optional {
 			continue
 		}
-		if _, err := o.ownAddress(e.name, e.address); err != nil {
+		if _, err := a.ownAddress(e.name, e.address); err != nil {
 			return nil, untrusted("discovery", err)
 		}
 	}

@@ -52,7 +52,7 @@ func (o *Org) verify(ctx context.Context, raw, access string, bound func(Claims)
 	if err := checkHeader(raw); err != nil {
 		return nil, badToken(err)
 	}
-	keys := &signature{org: o, jws: jws}
+	keys := &signature{by: o.authority, jws: jws}
 	token, err := oidc.NewVerifier(o.cfg.Issuer, keys, &oidc.Config{
 		ClientID:             o.cfg.ClientID,
 		SupportedSigningAlgs: o.cfg.Algorithms,

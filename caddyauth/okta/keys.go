@@ -22,7 +22,7 @@ const (
 	refetchInterval = 10 * time.Second
 )
 
-// keySet is what the org's jwks_uri gave (RFC 7517, section 5).
+// keySet is what a jwks_uri gave (RFC 7517, section 5).
 type keySet struct {
 	keys []jose.JSONWebKey
 	at   time.Time
@@ -30,7 +30,7 @@ type keySet struct {
 
 // verify returns the payload, if one of the keys made the signature. A token
 // that names a key (kid) is checked with that one; for a token that names none,
-// every key of the org is tried.
+// every key of the set is tried.
 func (s *keySet) verify(jws *jose.JSONWebSignature) ([]byte, bool) {
 	header := jws.Signatures[0].Header
 	for i := range s.keys {
@@ -45,33 +45,34 @@ func (s *keySet) verify(jws *jose.JSONWebSignature) ([]byte, bool) {
 	return nil, false
 }
 
-// verifySignature checks a token with the org's keys, those in memory first.
+// verifySignature checks a token with the authority's keys, those in memory first.
 // Keys that cannot be renewed are used on.
-func (o *Org) verifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
-	known := o.keys.Load()
+func (a *authority) verifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
+	now := a.org.cfg.Now
+	known := a.keys.Load()
 	if known != nil {
 		payload, ok := known.verify(jws)
-		if ok && o.cfg.Now().Sub(known.at) < keysAge {
+		if ok && now().Sub(known.at) < keysAge {
 			return payload, nil
 		}
-		if !ok && o.missedJustNow() {
+		if !ok && a.missedJustNow() {
 			return nil, errNoKey
 		}
 	}
-	fresh, err := shared(ctx, &o.flights, "keys", func(ctx context.Context) (*keySet, error) {
-		if s := o.keys.Load(); s != known {
+	fresh, err := shared(ctx, &a.flights, "keys", func(ctx context.Context) (*keySet, error) {
+		if s := a.keys.Load(); s != known {
 			return s, nil // somebody else has asked meanwhile
 		}
-		s, err := o.fetchKeys(ctx)
+		s, err := a.fetchKeys(ctx)
 		if err == nil {
-			o.keys.Store(s)
+			a.keys.Store(s)
 		}
 		return s, err
 	})
 	if err != nil {
 		if known != nil {
 			if payload, ok := known.verify(jws); ok {
-				o.cfg.Logger.Warn("renewing the org's keys failed; the last ones are used on", "error", err)
+				a.org.cfg.Logger.Warn("renewing the org's keys failed; the last ones are used on", "error", err)
 				return payload, nil
 			}
 		}
@@ -79,7 +80,7 @@ func (o *Org) verifySignature(ctx context.Context, jws *jose.JSONWebSignature) (
 	}
 	payload, ok := fresh.verify(jws)
 	if !ok {
-		o.missed.Store(o.cfg.Now().UnixNano())
+		a.missed.Store(now().UnixNano())
 		return nil, errNoKey
 	}
 	return payload, nil
@@ -89,32 +90,32 @@ var errNoKey = errors.New("no key of the org verifies the signature")
 
 // missedJustNow tells whether a fetch within the last refetchInterval did not
 // bring the key that was looked for. A clock that was set back counts as late.
-func (o *Org) missedJustNow() bool {
-	at := o.missed.Load()
-	age := o.cfg.Now().UnixNano() - at
+func (a *authority) missedJustNow() bool {
+	at := a.missed.Load()
+	age := a.org.cfg.Now().UnixNano() - at
 	return at != 0 && age >= 0 && age < int64(refetchInterval)
 }
 
 // fetchKeys asks for the keys and keeps those that may check a signature. One
 // that cannot be read does not spoil the others; a set without any is an error,
 // so that it never takes the place of a good one.
-func (o *Org) fetchKeys(ctx context.Context) (*keySet, error) {
-	d, err := o.discover(ctx)
+func (a *authority) fetchKeys(ctx context.Context) (*keySet, error) {
+	d, err := a.discover(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a, err := o.get(ctx, "keys", d.Keys)
+	got, err := a.org.get(ctx, "keys", d.Keys)
 	if err != nil {
 		return nil, err
 	}
 	var body struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	notKeys := &Error{Kind: NotOkta, Endpoint: "keys", Status: a.status, Err: errors.New("answer has no key that can check a signature")}
-	if json.Unmarshal(a.body, &body) != nil {
+	notKeys := &Error{Kind: NotOkta, Endpoint: "keys", Status: got.status, Err: errors.New("answer has no key that can check a signature")}
+	if json.Unmarshal(got.body, &body) != nil {
 		return nil, notKeys
 	}
-	s := &keySet{at: o.cfg.Now()}
+	s := &keySet{at: a.org.cfg.Now()}
 	for _, raw := range body.Keys {
 		var k jose.JSONWebKey
 		if json.Unmarshal(raw, &k) == nil && usable(&k) {
@@ -140,17 +141,17 @@ func usable(k *jose.JSONWebKey) bool {
 	return true
 }
 
-// signature is the org's keys in the form in which go-oidc asks for them. It
+// signature is an authority's keys in the form in which go-oidc asks for them. It
 // keeps the error, whose kind go-oidc would lose.
 type signature struct {
-	org *Org
+	by  *authority
 	jws *jose.JSONWebSignature
 	err error
 }
 
 // VerifySignature implements oidc.KeySet.
 func (s *signature) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
-	payload, err := s.org.verifySignature(ctx, s.jws)
+	payload, err := s.by.verifySignature(ctx, s.jws)
 	if err != nil {
 		s.err = fmt.Errorf("id_token: %w", err)
 	}

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 )
 
 // Config says which org, and as which of its applications.
@@ -45,16 +43,11 @@ type Config struct {
 // Org is one application at one authorization server of an Okta org. It is
 // safe for concurrent use and shares nothing with other Orgs of the process.
 type Org struct {
-	cfg    Config
-	origin string // scheme://host of the org: the only place that calls go to
-	http   *http.Client
-	sdk    *sdkClient
+	*authority // of the issuer; its origin is the only place that credentials go to
 
-	flights    singleflight.Group // discovery and keys, while they are asked for
-	discovered atomic.Pointer[discovery]
-
-	keys   atomic.Pointer[keySet]
-	missed atomic.Int64 // when a fetch did not bring a key, in ns since 1970; 0: never
+	cfg  Config
+	http *http.Client
+	sdk  *sdkClient
 
 	// noOffline remembers that the application may not have refresh tokens.
 	noOffline atomic.Bool
@@ -86,7 +79,8 @@ func New(cfg Config) (*Org, error) {
 	if len(cfg.Scopes) > 0 && !slices.Contains(cfg.Scopes, "openid") {
 		return nil, fmt.Errorf("scopes %q lack \"openid\": add it, without it Okta issues no ID token (scopes are separated by spaces)", strings.Join(cfg.Scopes, " "))
 	}
-	o := &Org{cfg: cfg, origin: Origin(issuer)}
+	o := &Org{cfg: cfg}
+	o.authority = &authority{org: o, issuer: cfg.Issuer, origin: Origin(issuer)}
 	o.http = newHTTPClient(cfg.Transport, cfg.Timeout)
 	o.sdk, err = newSDKClient(cfg, o.http)
 	if err != nil {

@@ -31,16 +31,16 @@ func Origin(u *url.URL) string {
 	return strings.ToLower(u.Scheme) + "://" + host
 }
 
-// ownAddress refuses an address that is not on the org's origin. Addresses in
+// ownAddress refuses an address that is not on the origin of who gave it. Addresses in
 // answers and in the discovery document are data: without this check, an answer
 // could send a password, a code or a secret anywhere.
-func (o *Org) ownAddress(what, address string) (*url.URL, error) {
+func (a *authority) ownAddress(what, address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || !u.IsAbs() || u.Host == "" || u.User != nil {
 		return nil, fmt.Errorf("%s address of the org's answer is not an absolute URL without a user", clean(what, 64))
 	}
-	if got := Origin(u); got != o.origin {
-		return nil, fmt.Errorf("%s address is on %q, not on the org's origin %q: refused", clean(what, 64), clean(got, 100), o.origin)
+	if got := Origin(u); got != a.origin {
+		return nil, fmt.Errorf("%s address is on %q, not on the org's origin %q: refused", clean(what, 64), clean(got, 100), a.origin)
 	}
 	return u, nil
 }
