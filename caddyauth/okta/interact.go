@@ -62,9 +62,6 @@ func (o *Org) Interact(ctx context.Context, d Device, opts InteractOptions) (*In
 func (o *Org) interact(ctx context.Context, d Device, opts InteractOptions, scopes []string) (*Interaction, error) {
 	call := &interactCall{org: o, device: d, nonce: rand.Text(), form: url.Values{"scope": {strings.Join(scopes, " ")}}}
 	call.form.Set("nonce", call.nonce)
-	if o.confidential() {
-		call.form.Set("client_secret", o.cfg.ClientSecret)
-	}
 	if opts.LoginHint != "" {
 		call.form.Set("login_hint", opts.LoginHint)
 	}
@@ -125,7 +122,7 @@ func (t interactTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	}
 	// The SDK looks for "oauth2" anywhere in the issuer, host included.
 	address := call.org.oauthBase() + "/v1/interact"
-	a, err := call.org.post(req.Context(), "interact", address, formType, "application/json", []byte(form.Encode()), call.device)
+	a, err := call.org.postForm(req.Context(), "interact", address, form, call.device)
 	switch {
 	case err != nil:
 		call.err = err
@@ -162,15 +159,16 @@ var sdkConstructor sync.Mutex
 // sdkClient is the SDK's client; this file alone knows it.
 type sdkClient = sdk.Client
 
+// sdkSecret is the client secret as far as the SDK knows. It refuses an empty
+// one, and never sends it: postForm puts in the real one.
+const sdkSecret = "none of the SDK's business"
+
 // newSDKClient gives every option explicitly, so that nothing of the SDK's
 // configuration file or environment is used.
 func newSDKClient(cfg Config, client *http.Client) (*sdkClient, error) {
 	sdkConstructor.Lock()
 	defer sdkConstructor.Unlock()
-	secret, redirect, scopes := cfg.ClientSecret, cfg.RedirectURI, cfg.Scopes
-	if secret == "" {
-		secret = "public client" // the SDK refuses an empty one, and never sends it
-	}
+	redirect, scopes := cfg.RedirectURI, cfg.Scopes
 	if redirect == "" {
 		return nil, errors.New("redirect_uri is empty: set it to a sign-in redirect URI of the application")
 	}
@@ -178,7 +176,7 @@ func newSDKClient(cfg Config, client *http.Client) (*sdkClient, error) {
 		scopes = []string{"openid"} // replaced at each call
 	}
 	c, err := sdk.NewClientWithSettings(
-		sdk.WithIssuer(cfg.Issuer), sdk.WithClientID(cfg.ClientID), sdk.WithClientSecret(secret),
+		sdk.WithIssuer(cfg.Issuer), sdk.WithClientID(cfg.ClientID), sdk.WithClientSecret(sdkSecret),
 		sdk.WithRedirectURI(redirect), sdk.WithScopes(scopes))
 	if err != nil {
 		return nil, fmt.Errorf("okta-idx-golang: %w; it reads okta.yaml in the working directory and in ~/.okta, though nothing there is used: mend or remove that file", err)

@@ -21,6 +21,11 @@ type Config struct {
 	// ClientID and ClientSecret are the application's. An empty secret makes
 	// this a public client, which PKCE alone protects.
 	ClientID, ClientSecret string
+	// Secrets, when set, is asked for the client secret at each call instead of
+	// ClientSecret: one, or while it is being changed two, the newest first. Of
+	// more, only the first two are used: Okta allows no more. It must be quick
+	// and safe for concurrent use; what it returns is not changed.
+	Secrets func() []string
 	// RedirectURI must be registered at the application. Nothing visits it
 	// unless a step sends the browser to an identity provider.
 	RedirectURI string
@@ -45,9 +50,10 @@ type Config struct {
 type Org struct {
 	*authority // of the issuer; its origin is the only place that credentials go to
 
-	cfg  Config
-	http *http.Client
-	sdk  *sdkClient
+	cfg     Config
+	secrets clientSecrets
+	http    *http.Client
+	sdk     *sdkClient
 
 	// noOffline remembers that the application may not have refresh tokens.
 	noOffline atomic.Bool
@@ -79,7 +85,10 @@ func New(cfg Config) (*Org, error) {
 	if len(cfg.Scopes) > 0 && !slices.Contains(cfg.Scopes, "openid") {
 		return nil, fmt.Errorf("scopes %q lack \"openid\": add it, without it Okta issues no ID token (scopes are separated by spaces)", strings.Join(cfg.Scopes, " "))
 	}
-	o := &Org{cfg: cfg}
+	if cfg.Secrets == nil && cfg.ClientSecret != "" {
+		cfg.Secrets = func() []string { return []string{cfg.ClientSecret} }
+	}
+	o := &Org{cfg: cfg, secrets: clientSecrets{source: cfg.Secrets}}
 	o.authority = &authority{org: o, issuer: cfg.Issuer, origin: Origin(issuer)}
 	o.http = newHTTPClient(cfg.Transport, cfg.Timeout)
 	o.sdk, err = newSDKClient(cfg, o.http)
@@ -128,7 +137,7 @@ func (o *Org) Issuer() string { return o.cfg.Issuer }
 func (o *Org) ClientID() string { return o.cfg.ClientID }
 
 // confidential tells whether the client has a secret.
-func (o *Org) confidential() bool { return o.cfg.ClientSecret != "" }
+func (o *Org) confidential() bool { return o.secrets.source != nil }
 
 // oauthBase is where the OAuth endpoints of the issuer live: below the issuer
 // for a custom authorization server, below /oauth2 for the org's own.

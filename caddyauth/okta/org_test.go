@@ -146,6 +146,7 @@ const (
 func (f *fakeOrg) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	form, _ := url.ParseQuery(string(body))
+	r.PostForm = form // for handlers: the body is read
 	f.mu.Lock()
 	f.asked = append(f.asked, asked{r.Method, r.URL.String(), r.Header.Clone(), form, string(body)})
 	h, idToken, keys := f.on[r.URL.Path], f.idToken, slices.Clone(f.keys)

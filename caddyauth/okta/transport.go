@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -105,14 +104,4 @@ func (o *Org) post(ctx context.Context, name, address, contentType, accept strin
 	}
 	a.sent = append(valuesOf(contentType, body), d.Token)
 	return a, nil
-}
-
-// postForm sends an OAuth form with the client's authentication in the body
-// (client_secret_post, RFC 6749 section 2.3.1), never in the address.
-func (o *Org) postForm(ctx context.Context, name, address string, form url.Values, d Device) (*answer, error) {
-	form.Set("client_id", o.cfg.ClientID)
-	if o.confidential() {
-		form.Set("client_secret", o.cfg.ClientSecret)
-	}
-	return o.post(ctx, name, address, formType, "application/json", []byte(form.Encode()), d)
 }
