@@ -8,25 +8,18 @@ import (
 )
 
 // Plain reports whether a URL's path can be read in one way only, by this
-// proxy, by Caddy's matchers and by any application: made of segments without
-// a "." or ".." among them, without an empty one, and of characters that mean
-// nothing but themselves.
+// proxy, by Caddy's matchers and by any application: not one that Refuse names,
+// without an empty segment, without one that ends in a dot or a space, and of
+// characters that mean nothing but themselves.
 //
 // Percent-encoding is plain for what may stand in a path anyhow ("%20", "%41",
-// "%C3%A9"). It is not for "/", ".", and everything that is not allowed in the
-// clear either: "\" that Windows takes for "/", ";" that Java cuts parameters
-// at, NUL, "%" that is decoded twice, "#" and "?" that some cut the path at.
+// "%C3%A9"). It is not for what is not allowed in the clear either: ";" that Java
+// cuts parameters at, "%" that is decoded twice, "#" and "?" that some cut the
+// path at.
 func Plain(u *url.URL) bool {
-	if u == nil || u.Opaque != "" || !strings.HasPrefix(u.Path, "/") || !utf8.ValidString(u.Path) {
-		return false
-	}
-	raw := u.EscapedPath()
-	if u.RawPath != "" && u.RawPath != raw {
-		// The client's spelling is not one that Go would repeat: the upstream
-		// gets another path than the one that stood in the request.
-		return false
-	}
-	if hides(raw) {
+	if Refuse(u) != "" || u.RawPath != "" && u.RawPath != u.EscapedPath() {
+		// The client's spelling must be one that Go would repeat: the upstream
+		// gets another one than that which stood in the request otherwise.
 		return false
 	}
 	for _, r := range u.Path {
@@ -36,30 +29,14 @@ func Plain(u *url.URL) bool {
 	}
 	segments := strings.Split(u.Path[1:], "/")
 	for i, segment := range segments {
-		// Windows drops dots and spaces at the end of a name, so that ".. " is
-		// "..", and a name of them alone is never what it seems. An empty
-		// segment, "//", is one "/" to some. The last may be empty: "/docs/".
-		if strings.Trim(segment, ". ") == "" && (segment != "" || i < len(segments)-1) {
+		// Windows drops dots and spaces at the end of a name, so that "admin." is
+		// "admin". An empty segment, "//", is one "/" to some; the last may be
+		// empty: "/docs/".
+		if strings.TrimRight(segment, ". ") != segment || segment == "" && i < len(segments)-1 {
 			return false
 		}
 	}
 	return true
-}
-
-// hides reports whether an escaped path has a separator or a dot that is
-// encoded.
-func hides(escaped string) bool {
-	for {
-		i := strings.IndexByte(escaped, '%')
-		if i < 0 || i+2 >= len(escaped) {
-			return false
-		}
-		switch strings.ToUpper(escaped[i+1 : i+3]) {
-		case "2E", "2F":
-			return true
-		}
-		escaped = escaped[i+3:]
-	}
 }
 
 // allowed lists what may stand in a plain path, decoded. Beyond ASCII letters,

@@ -92,6 +92,9 @@ func ParsePublic(pattern string) (Pattern, error) {
 		if segment != "" && strings.Trim(segment, ". ") == "" {
 			return fail(`a path with a segment %q is never public; write where it leads to`, segment)
 		}
+		if strings.TrimRight(segment, ". ") != segment {
+			return fail(`a path with a segment %q is never public: Windows drops dots and spaces at its end`, segment)
+		}
 	}
 	if !Plain(&url.URL{Path: path}) {
 		return fail("it has characters that are never public; use letters, digits and -._~")
