@@ -214,7 +214,7 @@ func TestModAuthOpenIDC_2026_08_10_MissingAndSwappedChunks(t *testing.T) {
 	store.MaxBytes = 16_000
 	s := sessiontest.New("ada")
 	s.Claims["groups"] = filler(8000)
-	token, err := store.Save(t.Context(), "", s)
+	token, err := store.Save(t.Context(), sessiontest.Host, "", s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestModAuthOpenIDC_2026_08_10_MissingAndSwappedChunks(t *testing.T) {
 func opened(t testing.TB, store session.Store, c session.Cookie, r *http.Request) *session.Session {
 	t.Helper()
 	for _, token := range c.Read(r) {
-		s, err := store.Load(t.Context(), token)
+		s, err := store.Load(t.Context(), sessiontest.Host, token)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -274,7 +274,7 @@ func opened(t testing.TB, store session.Store, c session.Cookie, r *http.Request
 // Rows: S-34, S-35.
 func TestS34_TossedCookies(t *testing.T) {
 	store := cookieStore(t)
-	token, err := store.Save(t.Context(), "", sessiontest.New("ada"))
+	token, err := store.Save(t.Context(), sessiontest.Host, "", sessiontest.New("ada"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -360,7 +360,7 @@ func FuzzCookie(f *testing.F) {
 	for i, n := range []int{10, 6000} {
 		s := sessiontest.New("ada")
 		s.ID, s.Claims["groups"] = ids[i], filler(n)
-		token, err := store.Save(f.Context(), "", s)
+		token, err := store.Save(f.Context(), sessiontest.Host, "", s)
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ func TestS31_Expired(t *testing.T) {
 		{"a replica's clock is a little ahead", limits, -4 * time.Minute, -4 * time.Minute, false},
 		{"a clock was a year ahead", limits, -365 * 24 * time.Hour, 0, true},
 		{"used in a year", limits, 0, -365 * 24 * time.Hour, true},
+		{"a long remember is nothing to who did not ask", session.Limits{Lifetime: 12 * time.Hour, Remember: 48 * time.Hour}, 13 * time.Hour, 0, true},
 	} {
 		s := &session.Session{CreatedAt: noon.Add(-c.created), UsedAt: noon.Add(-c.used)}
 		if got := c.limits.Expired(s, noon); got != c.want {
@@ -38,6 +40,79 @@ func TestS31_Expired(t *testing.T) {
 	}
 	if !limits.Expired(&session.Session{}, noon) {
 		t.Error("a session without times is valid")
+	}
+}
+
+// "Keep me signed in" lengthens a session where the operator says so and
+// nowhere else: a browser's wish is no policy.
+func TestRemember(t *testing.T) {
+	const day = 24 * time.Hour
+	plain := session.Limits{Lifetime: 12 * time.Hour, Idle: time.Hour}
+	kept := session.Limits{Lifetime: 12 * time.Hour, Idle: time.Hour, Remember: 7 * day}
+	for _, c := range []struct {
+		name          string
+		limits        session.Limits
+		created, used time.Duration // before noon
+		want          bool
+	}{
+		{"remembered, and remember is off", plain, 13 * time.Hour, 0, true},
+		{"remembered, unused, and remember is off", plain, 2 * time.Hour, 2 * time.Hour, true},
+		{"remembered and unused for days", kept, 6 * day, 5 * day, false},
+		{"one second left", kept, 7*day - time.Second, 0, false},
+		{"over", kept, 7 * day, 0, true},
+	} {
+		s := &session.Session{CreatedAt: noon.Add(-c.created), UsedAt: noon.Add(-c.used), Remember: true}
+		if got := c.limits.Expired(s, noon); got != c.want {
+			t.Errorf("%s: expired %v, want %v", c.name, got, c.want)
+		}
+	}
+	s := &session.Session{CreatedAt: noon, UsedAt: noon, Remember: true}
+	if got := kept.Ends(s); !got.Equal(noon.Add(7 * day)) {
+		t.Errorf("ends %v", got)
+	}
+	if kept.DueTouch(s, noon.Add(day)) || !plain.DueTouch(s, noon.Add(day)) {
+		t.Error("a session that cannot be idle is worth no touch, and any other is")
+	}
+	if kept.Longest() != 7*day || plain.Longest() != 12*time.Hour {
+		t.Error("the longest-lived session decides how long a mark is needed")
+	}
+}
+
+// What follows from the claims is made once an owner, and never out of an
+// older session's.
+func TestDerive(t *testing.T) {
+	s, made := sessiontest.New("ada"), 0
+	derive := func(s *session.Session, owner any) string {
+		return s.Derive(owner, func() any { made++; return s.Subject }).(string)
+	}
+	before, after := new(int), new(int) // two configurations
+	derive(s, before)
+	derive(s, before)
+	if made != 1 {
+		t.Errorf("made %d times for one owner", made)
+	}
+	derive(s, after)
+	derive(s, after)
+	if made != 2 {
+		t.Errorf("made %d times for two owners", made)
+	}
+	clone := s.Clone()
+	clone.Subject = "bob"
+	if got := derive(clone, after); got != "bob" {
+		t.Errorf("a clone takes over what was derived from another: %q", got)
+	}
+}
+
+func TestCloneLeavesNothingOut(t *testing.T) {
+	s := sessiontest.New("ada")
+	if diff := sessiontest.Diff(s, s.Clone()); diff != "" {
+		t.Error(diff)
+	}
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() && v.Field(i).IsZero() {
+			t.Errorf("the suite's session has no %s: nothing would notice if it were lost", f.Name)
+		}
 	}
 }
 
