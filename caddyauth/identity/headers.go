@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,16 +10,34 @@ import (
 	"unicode/utf8"
 )
 
-// Definition is one identity header as configured.
+// Definition is one identity header, or one cookie, as configured.
 type Definition struct {
+	// Name is the header's. Case is kept where there is a _ in it; else it goes
+	// out as Go writes names, X-Webauth-User.
 	Name string
-	// Value is literal text with {claim.NAME} in it.
+	// Value is literal text with placeholders in it: {claim.NAME}, {token.access}
+	// and {token.id}, each with functions behind it: {claim.groups|join(;)}.
 	Value string
 	// Delimiter joins the items of a claim that is a list; empty means ",". One
 	// that is given also says that the application will split the value: then a
 	// single text that contains it is not sent either. Leave it empty for names
 	// ("Lovelace, Ada").
 	Delimiter string
+	// Cookie makes it a cookie of the request that the upstream gets.
+	Cookie bool
+	// Expand gives the text of other placeholders, such as env.NAME, when the
+	// definition is compiled; nil knows none. The text is literal, whatever it
+	// looks like, and in no error: this is how a secret gets into a value.
+	Expand func(placeholder string) (string, error)
+
+	basic    bool
+	password string
+}
+
+// Basic is a definition of Basic credentials in Authorization (RFC 7617). User
+// and password are values as in Definition; the password may be empty.
+func Basic(user, password string) Definition {
+	return Definition{Name: "Authorization", Value: user, basic: true, password: password}
 }
 
 // Default are the headers that are sent without any configuration.
@@ -36,15 +55,20 @@ func Default() []Definition {
 // Headers renders the identity headers of a user. It does not change after
 // Compile and may be shared.
 type Headers struct {
-	headers []header
+	headers  []header
+	constant []Field
 }
 
 type header struct {
-	name      string
+	name      string // as it goes out
+	cookie    bool
 	parts     []part
 	delimiter string
 	splits    string // characters that an item may not have: splitting would not give it back
 	list      bool   // the application splits the value
+	latin1    bool
+	basic     bool
+	password  []part
 }
 
 // Compile checks definitions and makes them ready. A later definition of the
@@ -55,83 +79,86 @@ func Compile(definitions []Definition) (*Headers, error) {
 	for _, d := range definitions {
 		one, err := compile(d)
 		if err != nil {
-			return nil, fmt.Errorf("identity header %q: %w", d.Name, err)
+			return nil, fmt.Errorf("identity %s %q: %w", d.kind(), d.Name, err)
 		}
-		if i, ok := at[fold(d.Name)]; ok {
+		key := d.kind() + fold(d.Name)
+		if d.Cookie {
+			key = d.kind() + foldCookie(d.Name)
+		}
+		if i, ok := at[key]; ok {
 			h.headers[i] = one
 			continue
 		}
-		at[fold(d.Name)] = len(h.headers)
+		at[key] = len(h.headers)
 		h.headers = append(h.headers, one)
+	}
+	for _, one := range h.headers {
+		if !one.isConstant() {
+			continue
+		}
+		field, problems := one.render(User{})
+		if problems != nil {
+			return nil, fmt.Errorf("identity header or cookie %q: %s", one.name, problems[0].Reason)
+		}
+		h.constant = append(h.constant, field)
 	}
 	return h, nil
 }
 
-// forbidden are the names, folded, that no definition may have: setting them
-// would change what the request is, or they do not reach the upstream.
-var forbidden = map[string]string{
-	"connection": hopByHop, "keep-alive": hopByHop, "proxy-connection": hopByHop,
-	"proxy-authenticate": hopByHop, "proxy-authorization": hopByHop, "te": hopByHop,
-	"trailer": hopByHop, "transfer-encoding": hopByHop, "upgrade": hopByHop,
-	"http2-settings": hopByHop,
-
-	"host": framing, "content-length": framing, "content-type": framing,
-	"content-encoding": framing, "expect": framing,
-
-	"cookie": "the cookies are the browser's", "set-cookie": "it is a header of answers",
-	"x-forwarded-for": rebuilt, "x-forwarded-host": rebuilt, "x-forwarded-proto": rebuilt,
+func (d Definition) kind() string {
+	if d.Cookie {
+		return "cookie"
+	}
+	return "header"
 }
 
-const (
-	hopByHop = "it is about the connection and is not passed on"
-	framing  = "it describes the request itself"
-	rebuilt  = "reverse_proxy sets it; use another name"
-)
-
-func compile(d Definition) (header, error) {
-	if !isToken(d.Name) {
-		return header{}, fmt.Errorf("not a header name: use letters, digits and -")
-	}
-	if why := forbidden[fold(d.Name)]; why != "" {
-		return header{}, fmt.Errorf("this name cannot be an identity header: %s", why)
-	}
-	parts, err := parse(d.Value)
-	if err != nil {
+func compile(d Definition) (one header, err error) {
+	if err := d.checkName(); err != nil {
 		return header{}, err
 	}
-	one := header{name: d.Name, parts: parts, delimiter: d.Delimiter, list: d.Delimiter != ""}
-	if !one.list {
+	one = header{name: wireName(d.Name), cookie: d.Cookie, delimiter: d.Delimiter, list: d.Delimiter != "", basic: d.basic}
+	if d.Cookie {
+		one.name = d.Name
+	}
+	if one.parts, err = parse(d.Value, d.Expand); err != nil {
+		return header{}, err
+	}
+	if d.password != "" {
+		if one.password, err = parse(d.password, d.Expand); err != nil {
+			// The cause has the password in it.
+			return header{}, errors.New("the password has a control character, or a { or } that is not one of {claim.NAME}: put it into a file or variable and name that")
+		}
+	}
+	one.latin1 = slices.ContainsFunc(one.parts, func(p part) bool { return p.latin1 })
+	if one.delimiter == "" {
 		one.delimiter = ","
 	}
 	if strings.ContainsFunc(one.delimiter, unicode.IsControl) || !utf8.ValidString(one.delimiter) {
 		return header{}, fmt.Errorf("the delimiter %q has a control character", d.Delimiter)
 	}
-	// Applications trim what they split, and "||" splits "a|||b" in two ways:
-	// so none of the characters, spaces aside.
-	if one.splits = strings.TrimSpace(one.delimiter); one.splits == "" {
-		one.splits = one.delimiter
-	}
+	one.splits = splitters(one.delimiter)
 	return one, nil
 }
 
-// isToken is the grammar of a header name (RFC 9110 5.6.2) without *, which
-// stands for a family elsewhere, and with a letter or digit in it: a name of
-// signs alone would fold to nothing.
-func isToken(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"(),/:;<=>?@[\\]{}*", c) >= 0 {
-			return false
-		}
-	}
-	return fold(name) != ""
+// isConstant reports whether the header says nothing about the user. Fixed Basic
+// credentials do: the application takes them for its user.
+func (one header) isConstant() bool {
+	return !one.basic && !slices.ContainsFunc(one.parts, func(p part) bool { return p.source() != "" })
 }
 
-// Names lists the headers in the order of their definition.
-func (h *Headers) Names() []string {
-	names := make([]string, len(h.headers))
-	for i, one := range h.headers {
-		names[i] = one.name
+// Names lists the headers in the order of their definition, as they go out. The
+// cookies are not among them.
+func (h *Headers) Names() []string { return h.names(false) }
+
+// Cookies lists the names of the cookies in the order of their definition.
+func (h *Headers) Cookies() []string { return h.names(true) }
+
+func (h *Headers) names(cookie bool) []string {
+	names := []string{}
+	for _, one := range h.headers {
+		if one.cookie == cookie {
+			names = append(names, one.name)
+		}
 	}
 	return names
 }
@@ -140,12 +167,36 @@ func (h *Headers) Names() []string {
 // keeps only these finds each with Lookup and keeps it under the name here.
 func (h *Headers) Claims() []string {
 	names := map[string]bool{}
-	for _, one := range h.headers {
-		for _, p := range one.parts {
-			if p.claim != "" {
-				names[p.claim] = true
-			}
+	for p := range h.parts {
+		if p.claim != "" {
+			names[p.claim] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
 }
+
+// Tokens reports which tokens the headers use: RenderUser needs these and no
+// others.
+func (h *Headers) Tokens() (access, id bool) {
+	for p := range h.parts {
+		access = access || p.token == accessToken
+		id = id || p.token == idToken
+	}
+	return access, id
+}
+
+// parts is a sequence of all parts of all headers.
+func (h *Headers) parts(yield func(part) bool) {
+	for _, one := range h.headers {
+		for _, p := range slices.Concat(one.parts, one.password) {
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// Constant are the fields that are the same for everybody, such as a secret that
+// tells the application that a request came through here. They are for every
+// request, whoever sends it; RenderUser has them too.
+func (h *Headers) Constant() []Field { return slices.Clone(h.constant) }

@@ -1,63 +1,127 @@
 package identity
 
 import (
-	"encoding/json"
+	"encoding/base64"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // MaxValue is the longest value of a header, in bytes. Servers limit what they
 // accept, and cutting a list short could grant what an omitted group denies.
 const MaxValue = 8 << 10
 
-// Field is a header that is ready to be set. Name is spelled as configured.
-type Field struct{ Name, Value string }
+// maxShaped is the most that a value may have on its way through its functions,
+// in bytes: a few of them can make it grow beyond all bounds.
+const maxShaped = 1 << 20
 
-// Problem says why a header, or an item of its list, was left out. It never
-// holds the value.
+// Field is a header, or a cookie, that is ready to be set. Name is the key under
+// which a header is put into an http.Header as it is: Set would change the case
+// of some.
+type Field struct {
+	Name, Value string
+	Cookie      bool
+}
+
+// User is what headers are made of.
+type User struct {
+	Claims               map[string]any
+	AccessToken, IDToken string
+}
+
+// Problem says why a header or cookie, or an item of its list, was left out. Claim
+// is the name of the claim, or token.access or token.id. It never holds the value.
 type Problem struct{ Header, Claim, Reason string }
 
 func (p Problem) String() string {
 	return fmt.Sprintf("header %q, claim %q: %s", p.Header, p.Claim, p.Reason)
 }
 
-// Render makes the headers of a user from the claims: once per session, not
-// per request. A header whose claim is absent, null, empty text or an empty
-// list is left out, since many applications take a header that is present but
-// empty for a user. A value that would not arrive as it is, is left out too and
-// reported.
-func (h *Headers) Render(claims map[string]any) (fields []Field, problems []Problem) {
+// Render makes the headers of a user of whom only claims are known.
+func (h *Headers) Render(claims map[string]any) ([]Field, []Problem) {
+	return h.RenderUser(User{Claims: claims})
+}
+
+// RenderUser makes the headers of a user: once per session, not per request. A
+// header whose claim is absent, null, empty text or an empty list is left out,
+// since many applications take a header that is present but empty for a user. A
+// value that would not arrive as it is, is left out too and reported.
+func (h *Headers) RenderUser(u User) (fields []Field, problems []Problem) {
 	for _, one := range h.headers {
-		value, found := one.render(claims)
+		field, found := one.render(u)
 		problems = append(problems, found...)
-		if value != "" {
-			fields = append(fields, Field{Name: one.name, Value: value})
+		if field.Value != "" {
+			fields = append(fields, field)
 		}
 	}
 	return fields, problems
 }
 
-// render returns the header's value, or "" where there is to be no header.
-func (one header) render(claims map[string]any) (value string, problems []Problem) {
+// render returns the field, without a value where there is to be none.
+func (one header) render(u User) (Field, []Problem) {
+	field := Field{Name: one.name, Cookie: one.cookie}
+	value, problems := one.assemble(one.parts, u)
+	if value == "" {
+		return field, problems
+	}
+	reason := ""
+	if one.latin1 {
+		value, reason = toLatin1(value)
+	}
+	if one.basic && reason == "" {
+		password, found := one.assemble(one.password, u)
+		problems = append(problems, found...)
+		if password == "" && one.password != nil {
+			return field, problems
+		}
+		value, reason = basic(value, password)
+	}
+	if reason == "" {
+		reason = one.check(value)
+	}
+	if reason != "" {
+		return field, append(problems, Problem{Header: one.name, Claim: one.sources(), Reason: reason})
+	}
+	field.Value = value
+	return field, problems
+}
+
+// basic are credentials as RFC 7617 has them.
+func basic(user, password string) (credentials, reason string) {
+	if strings.Contains(user, ":") {
+		// The first one ends the name: "ada:x" would be ada with another password.
+		return "", "the user's name has a :, which Basic credentials cannot express"
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), ""
+}
+
+// check looks at the whole value as it would go out.
+func (one header) check(value string) (reason string) {
+	switch {
+	case len(value) > MaxValue:
+		return fmt.Sprintf("the value has %d bytes, at most %d are sent: narrow what Okta puts into the claim", len(value), MaxValue)
+	case one.cookie && !isCookieValue(value):
+		return "the value has a character that a cookie cannot have: use |percent or |base64url"
+	case one.isConstant():
+		return unfit(value)
+	}
+	return ""
+}
+
+// assemble puts the parts together. It returns "" if one of them is nothing:
+// half a value is another value.
+func (one header) assemble(parts []part, u User) (value string, problems []Problem) {
 	var out strings.Builder
 	complete := true
-	for _, p := range one.parts {
-		if p.claim == "" {
-			out.WriteString(p.literal)
-			continue
+	for _, p := range parts {
+		text := p.literal
+		if p.source() != "" {
+			var reasons []string
+			text, reasons = one.shape(p, u)
+			for _, reason := range reasons {
+				problems = append(problems, Problem{Header: one.name, Claim: p.source(), Reason: reason})
+			}
 		}
-		claim, _ := Lookup(claims, p.claim)
-		text, reason := one.text(claim)
-		if reason != "" {
-			problems = append(problems, Problem{Header: one.name, Claim: p.claim, Reason: reason})
-		}
-		if text == "" {
-			complete = false
-		}
+		complete = complete && text != ""
 		// The text goes out as it is. Nothing looks for placeholders in it: a
 		// user named {env.SECRET} is a user of that name (Caddy CVE-2026-30852).
 		out.WriteString(text)
@@ -65,130 +129,62 @@ func (one header) render(claims map[string]any) (value string, problems []Proble
 	if !complete {
 		return "", problems
 	}
-	if out.Len() > MaxValue {
-		return "", append(problems, Problem{
-			Header: one.name, Claim: one.claims(),
-			Reason: fmt.Sprintf("the value has %d bytes, at most %d are sent: narrow what Okta puts into the claim", out.Len(), MaxValue),
-		})
-	}
 	return out.String(), problems
 }
 
-func (one header) claims() string {
+func (one header) sources() string {
 	var names []string
 	for _, p := range one.parts {
-		if p.claim != "" {
-			names = append(names, p.claim)
+		if p.source() != "" {
+			names = append(names, p.source())
 		}
 	}
 	return strings.Join(names, " ")
 }
 
-// text turns a claim into text, "" for nothing to send. The reason is given
-// where something is left out that the claim did hold.
-func (one header) text(claim any) (text, reason string) {
-	if items, ok := list(claim); ok {
-		return one.join(items)
-	}
-	text, reason = scalar(claim)
-	if reason == "" && one.list && strings.ContainsAny(text, one.splits) {
-		reason = fmt.Sprintf("the value contains the delimiter %q and would be read as several", one.delimiter)
-	}
-	if reason != "" {
-		return "", reason
-	}
-	return text, ""
-}
-
-func list(claim any) ([]any, bool) {
-	switch claim := claim.(type) {
-	case []any:
-		return claim, true
-	case []string:
-		items := make([]any, len(claim))
-		for i, item := range claim {
-			items[i] = item
+// shape takes what a part is about through its functions, to the text that is
+// sent. There is a reason for each time that something was left out.
+func (one header) shape(p part, u User) (text string, reasons []string) {
+	note := func(v value, reason string) value {
+		if reason != "" {
+			reasons = append(reasons, reason)
 		}
-		return items, true
+		return v
 	}
-	return nil, false
-}
-
-// join leaves out the items that would not be read back as they are: a group
-// named "a,Admins" must not become two groups. The others stand.
-func (one header) join(items []any) (text, reason string) {
-	var kept []string
-	omitted := 0
-	for _, item := range items {
-		text, why := scalar(item)
-		if why == "" && strings.ContainsAny(text, one.splits) {
-			why = fmt.Sprintf("contains the delimiter %q", one.delimiter)
-		}
-		switch {
-		case why != "":
-			omitted++
-			reason = why
-		case text != "":
-			kept = append(kept, text)
+	v := note(p.take(u))
+	if reasons != nil && len(v.items) == 0 {
+		return "", reasons // a claim that is of no use is not one that is absent
+	}
+	for _, step := range p.steps {
+		if v = note(step(v)); v.size() > maxShaped {
+			return "", append(reasons, fmt.Sprintf("its functions make more than %d bytes of it", maxShaped))
 		}
 	}
-	if omitted > 0 {
-		reason = fmt.Sprintf("%d of %d items left out, the last because: %s", omitted, len(items), reason)
-	}
-	return strings.Join(kept, one.delimiter), reason
+	v = note(v.join(one.delimiter))
+	v = note(v.each(func(s string) (string, string) { return one.vet(p, v.shape, s) }))
+	return strings.Join(v.items, ""), reasons
 }
 
-// scalar is the text of a single value, or the reason why there is none.
-func scalar(value any) (text, reason string) {
-	switch value := value.(type) {
-	case nil:
-		return "", ""
-	case bool:
-		return strconv.FormatBool(value), ""
-	case int:
-		return strconv.Itoa(value), ""
-	case int64:
-		return strconv.FormatInt(value, 10), ""
-	case float64:
-		return decimal(value)
-	case json.Number:
-		// As the issuer wrote it, unless it has an exponent: a number of 20
-		// digits must not go through a float.
-		if strings.ContainsAny(value.String(), "eE") {
-			f, _ := value.Float64()
-			return decimal(f)
-		}
-		return plain(value.String())
-	case string:
-		return plain(value)
-	case map[string]any:
-		return "", "it is an object; name one of its members: {claim.NAME.MEMBER}"
-	case []any, []string:
-		return "", "it is a list within a list"
+// take looks up what a part is about.
+func (p part) take(u User) (value, string) {
+	switch p.token {
+	case accessToken:
+		return text(u.AccessToken, single), ""
+	case idToken:
+		return text(u.IDToken, single), ""
 	}
-	return "", "it is of a kind that claims do not have"
+	claim, _ := Lookup(u.Claims, p.claim)
+	return take(claim)
 }
 
-// decimal writes a number without an exponent.
-func decimal(f float64) (text, reason string) {
-	if math.IsInf(f, 0) || math.IsNaN(f) {
-		return "", "the number is out of range"
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64), ""
-}
-
-// plain lets text pass that arrives as it was sent.
-func plain(s string) (text, reason string) {
+// vet lets the text of a part pass if the application will read it as it is.
+func (one header) vet(p part, as shape, s string) (text, reason string) {
 	switch {
-	case !utf8.ValidString(s):
-		return "", "the value is not valid UTF-8"
-	case strings.ContainsFunc(s, unicode.IsControl):
-		// A line break would begin another header (RFC 9110 5.5).
-		return "", "the value has a line break or another control character"
-	case strings.TrimSpace(s) != s:
-		// Recipients remove white space at the ends, of a header and often of
-		// the items of a list: " admin" would arrive as "admin".
-		return "", "the value begins or ends with white space"
+	case as == single && one.list && strings.ContainsAny(s, one.splits):
+		return "", fmt.Sprintf("the value contains the delimiter %q and would be read as several", one.delimiter)
+	case one.cookie && !p.escaped && strings.Contains(s, "%"):
+		// PHP and others decode cookies: the user %61dmin would be admin.
+		return "", "the value has a %, which many applications decode in a cookie: use |percent or |base64url"
 	}
-	return s, ""
+	return s, unfit(s)
 }

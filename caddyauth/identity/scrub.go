@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -10,31 +11,60 @@ import (
 type Scrubber struct {
 	names    map[string]bool // folded
 	families []string        // folded, up to and with the separator
+	kept     map[string]bool // folded
 }
 
 // NewScrubber knows the names of all presets and the given ones. A name that
 // ends in * is a family: "X-Company-*".
 func NewScrubber(names ...string) *Scrubber {
 	s := &Scrubber{names: map[string]bool{}}
-	for _, list := range [][]string{presetNames, names} {
-		for _, name := range list {
-			if family, ok := strings.CutSuffix(name, "*"); ok {
-				s.families = append(s.families, fold(family)+"-")
-			} else {
-				s.names[fold(name)] = true
-			}
+	s.add(presetNames)
+	s.add(names)
+	return s
+}
+
+// NewScrubberExcept is NewScrubber for a site whose clients send a header of a
+// preset's name for reasons of their own. What is in keep passes, in every
+// spelling; the application must not take it for an identity. It is an error to
+// keep one of names, or one that would not be removed anyway.
+func NewScrubberExcept(keep []string, names ...string) (*Scrubber, error) {
+	ours := &Scrubber{names: map[string]bool{}}
+	ours.add(names)
+	s := NewScrubber(names...)
+	kept := map[string]bool{}
+	for _, name := range keep {
+		switch {
+		case strings.Contains(name, "*"):
+			return nil, fmt.Errorf("%q cannot be kept: name each header", name)
+		case ours.Owns(name):
+			return nil, fmt.Errorf("%q cannot be kept: this configuration sets it, and a client could set it for a user who does not get it", name)
+		case !s.Owns(name):
+			return nil, fmt.Errorf("%q is not removed from what clients send, so there is nothing to keep", name)
+		}
+		kept[fold(name)] = true
+	}
+	s.kept = kept
+	return s, nil
+}
+
+func (s *Scrubber) add(names []string) {
+	for _, name := range names {
+		if family, ok := strings.CutSuffix(name, "*"); ok {
+			s.families = append(s.families, fold(family)+"-")
+		} else {
+			s.names[fold(name)] = true
 		}
 	}
-	return s
 }
 
 // Owns reports whether a header is an identity header in any spelling.
 func (s *Scrubber) Owns(name string) bool {
 	var buf [64]byte
 	folded := appendFold(buf[:0], name)
-	if s.names[string(folded)] {
-		return true
-	}
+	return !s.kept[string(folded)] && (s.names[string(folded)] || s.inFamily(folded))
+}
+
+func (s *Scrubber) inFamily(folded []byte) bool {
 	for _, family := range s.families {
 		if len(folded) > len(family) && string(folded[:len(family)]) == family {
 			return true

@@ -5,21 +5,35 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// part is a piece of a header's value: literal text, or a claim.
+// part is a piece of a header's value: literal text, or a placeholder for what
+// a user brings, a claim or a token, with the functions that shape it.
 type part struct {
 	literal string
 	claim   string
+	token   string // accessToken or idToken
+	steps   []step
+	latin1  bool // the header is to be in ISO-8859-1
+	escaped bool // a % in it is one of ours
 }
 
-// parse reads a value: literal text with {claim.NAME} in it. NAME is anything
-// but braces: Okta's custom claims may be URLs.
-func parse(value string) ([]part, error) {
+const (
+	accessToken = "token.access"
+	idToken     = "token.id"
+)
+
+// source is what the part is made of, as Problem names it; "" for literal text.
+func (p part) source() string { return p.claim + p.token }
+
+// parse reads a value: literal text with placeholders in it. What expand gives
+// is literal, whatever it looks like.
+func parse(value string, expand func(string) (string, error)) ([]part, error) {
 	if value == "" {
 		return nil, errors.New("no value: write text with {claim.NAME} in it")
 	}
-	if strings.ContainsFunc(value, unicode.IsControl) {
+	if strings.ContainsFunc(value, unicode.IsControl) || !utf8.ValidString(value) {
 		return nil, fmt.Errorf("the value %q has a line break or another control character", value)
 	}
 	var parts []part
@@ -34,19 +48,43 @@ func parse(value string) ([]part, error) {
 		if open > 0 {
 			parts = append(parts, part{literal: rest[:open]})
 		}
-		rest = rest[open+1:]
-		end := strings.IndexAny(rest, "{}")
-		if end < 0 || rest[end] == '{' {
+		s := scanner{text: rest[open:]}
+		p, err := s.placeholder(expand)
+		if errors.Is(err, errOpen) {
 			return nil, fmt.Errorf("the value %q has a { that is not closed", value)
 		}
-		claim, ok := strings.CutPrefix(rest[:end], "claim.")
-		if !ok || claim == "" {
-			return nil, fmt.Errorf("unknown placeholder %q: here only {claim.NAME} may stand", "{"+rest[:end]+"}")
+		if err != nil {
+			return nil, err
 		}
-		parts = append(parts, part{claim: claim})
-		rest = rest[end+1:]
+		parts = append(parts, p)
+		rest = s.text[s.at:]
 	}
 	return parts, nil
+}
+
+// newPart looks up what a placeholder names. NAME of {claim.NAME} is anything
+// but braces and |: Okta's custom claims may be URLs.
+func newPart(name string, expand func(string) (string, error)) (part, error) {
+	if claim, ok := strings.CutPrefix(name, "claim."); ok && claim != "" {
+		return part{claim: claim}, nil
+	}
+	switch {
+	case name == accessToken || name == idToken:
+		return part{token: name}, nil
+	case strings.HasPrefix(name, "token."):
+		return part{}, fmt.Errorf("unknown placeholder %q: the tokens are {token.access} and {token.id}", "{"+name+"}")
+	case expand == nil || strings.HasPrefix(name, "claim"):
+		return part{}, fmt.Errorf("unknown placeholder %q: here only {claim.NAME} may stand", "{"+name+"}")
+	}
+	literal, err := expand(name)
+	if err != nil {
+		return part{}, fmt.Errorf("placeholder %q: %w", "{"+name+"}", err)
+	}
+	// Without the text: it may be a secret.
+	if literal == "" || strings.ContainsFunc(literal, unicode.IsControl) || !utf8.ValidString(literal) {
+		return part{}, fmt.Errorf("what stands for %q is empty, is not UTF-8, or has a line break or another control character", "{"+name+"}")
+	}
+	return part{literal: literal}, nil
 }
 
 // Lookup finds a claim by name. A claim of exactly that name comes first; then
