@@ -1,6 +1,9 @@
 package session
 
 import (
+	"cmp"
+	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,32 +47,67 @@ const maxMarks = 100_000
 // Marks is the list of what ended early, for stores that cannot forget what a
 // browser holds and for processes that keep copies. The zero value is ready; a
 // nil list is empty and stays so.
+//
+// A full list gives up marks of single sessions, those that end first, before any
+// mark of a user: the first lets somebody who copied one cookie back in, the
+// second a person whom an administrator shut out.
 type Marks struct {
-	mu     sync.RWMutex
-	byName map[string]Mark
+	// Logger is told when the list is full; nil means slog.Default.
+	Logger *slog.Logger
+
+	mu      sync.RWMutex
+	byName  map[string]Mark
+	giveUp  []string  // names in the order in which a full list gives them up
+	ordered time.Time // when giveUp was made
+	warned  time.Time
 }
 
-// Add puts marks on the list. Of two of one name the later counts. A full list
-// gives up the mark that ends first: the one that matters least long.
+// Add puts marks on the list. Two of one name are one, with the later time of
+// each kind.
 func (m *Marks) Add(now time.Time, marks ...Mark) {
-	if m == nil {
+	if m == nil || len(marks) == 0 {
 		return
 	}
+	if lost := m.add(now, marks); lost {
+		logger := m.Logger
+		if logger == nil {
+			logger = slog.Default()
+		}
+		logger.Warn("the list of sessions that ended early is full: copies of cookies that were signed out longest ago work again until they expire", "marks", maxMarks)
+	}
+}
+
+// add tells whether a mark in force was given up and it is time to say so.
+func (m *Marks) add(now time.Time, marks []Mark) (warn bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.byName == nil {
 		m.byName = map[string]Mark{}
 	}
+	lost := false
 	for _, mark := range marks {
-		old, known := m.byName[mark.Name]
-		if mark.Name == "" || !mark.Ends.After(now) || known && old.Before.After(mark.Before) {
+		if mark.Name == "" || !mark.Ends.After(now) {
 			continue
 		}
-		if !known && len(m.byName) >= maxMarks {
-			m.makeRoom(now)
+		if old, known := m.byName[mark.Name]; known {
+			mark.Before, mark.Ends = later(old.Before, mark.Before), later(old.Ends, mark.Ends)
+		} else if len(m.byName) >= maxMarks {
+			lost = m.makeRoom(now) || lost
 		}
 		m.byName[mark.Name] = mark
 	}
+	if lost && now.Sub(m.warned) >= time.Hour {
+		m.warned = now
+		return true
+	}
+	return false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // Ended reports whether a mark ended the session. ring is the one whose keys the
@@ -98,18 +136,72 @@ func (m *Marks) Len() int {
 	return len(m.byName)
 }
 
-// makeRoom removes what has ended by itself, or else the mark that ends first.
-func (m *Marks) makeRoom(now time.Time) {
-	var first string
+// makeRoom removes what has ended by itself, or else marks that are in force;
+// lost tells which.
+func (m *Marks) makeRoom(now time.Time) (lost bool) {
+	for {
+		if len(m.giveUp) == 0 || now.Sub(m.ordered) >= time.Minute {
+			m.order(now)
+		}
+		if len(m.byName) < maxMarks {
+			return lost
+		}
+		_, there := m.byName[m.giveUp[0]]
+		delete(m.byName, m.giveUp[0])
+		m.giveUp, lost = m.giveUp[1:], lost || there
+	}
+}
+
+// order removes what has ended by itself and lists what is given up next. It looks
+// at everything, so it looks ahead.
+func (m *Marks) order(now time.Time) {
+	names := make([]string, 0, len(m.byName))
 	for name, mark := range m.byName {
-		if !mark.Ends.After(now) {
+		if mark.Ends.After(now) {
+			names = append(names, name)
+		} else {
 			delete(m.byName, name)
-		} else if first == "" || mark.Ends.Before(m.byName[first].Ends) {
-			first = name
 		}
 	}
-	if len(m.byName) >= maxMarks {
-		delete(m.byName, first)
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(breadth(a)-breadth(b), m.byName[a].Ends.Compare(m.byName[b].Ends))
+	})
+	m.giveUp, m.ordered = slices.Clone(names[:min(len(names), maxMarks/100)]), now
+}
+
+// breadth is whom a mark ends: one session, a user, everybody.
+func breadth(name string) int {
+	switch kind, _, _ := strings.Cut(name, ":"); Kind(kind) {
+	case BySession:
+		return 0
+	case Everybody:
+		return 2
+	}
+	return 1
+}
+
+// inForce lists the marks that have not ended by themselves, the broadest first.
+func (m *Marks) inForce(now time.Time) []Mark {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var marks []Mark
+	for _, mark := range m.byName {
+		if mark.Ends.After(now) {
+			marks = append(marks, mark)
+		}
+	}
+	slices.SortFunc(marks, func(a, b Mark) int {
+		return cmp.Or(breadth(b.Name)-breadth(a.Name), strings.Compare(a.Name, b.Name))
+	})
+	return marks
+}
+
+// remove takes a mark off the list, unless it has become another meanwhile.
+func (m *Marks) remove(mark Mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.byName[mark.Name] == mark {
+		delete(m.byName, mark.Name)
 	}
 }
 

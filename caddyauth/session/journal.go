@@ -1,0 +1,203 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Journal is where processes share marks. What stands in one is trusted: it ends
+// sessions and can do nothing else.
+type Journal interface {
+	// Publish makes a mark known to whoever asks from now on.
+	Publish(ctx context.Context, m Mark) error
+	// Since returns the marks that were published after cursor, and the next
+	// cursor. "" is the beginning: all that are in force. A mark may come twice;
+	// a cursor that the journal does not know (any more) is the beginning too.
+	Since(ctx context.Context, cursor string) (marks []Mark, next string, err error)
+}
+
+const (
+	defaultInterval = 2 * time.Second
+	// A journal that hangs must hold neither the poll after next nor the page
+	// that waits for a sign-out.
+	journalPatience = 10 * time.Second
+	publishPatience = 3 * time.Second
+)
+
+// Follower keeps a list of marks in step with a journal: a mark of one process is
+// in force in all others Interval later, and the time that the journal takes.
+// While the journal is silent that does not hold, and the log says so.
+type Follower struct {
+	Marks   *Marks
+	Journal Journal
+	// Interval is the time between two polls; 0 means 2 seconds.
+	Interval time.Duration
+	// Logger says when a journal falls silent and when it answers again; nil
+	// means slog.Default.
+	Logger *slog.Logger
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+
+	polling sync.Mutex // one poll at a time
+	cursor  string     // of the last one
+
+	mu      sync.Mutex // guards what follows
+	started time.Time
+	heard   time.Time // when the journal last told what there is
+	deaf    bool      // the last attempt to hear failed, and the log has it
+	mute    bool      // likewise for telling
+
+	waiting Marks // ours that the journal does not have yet
+}
+
+// Run polls at once and then every Interval until ctx ends. What others have yet
+// to learn of is then tried once more.
+func (f *Follower) Run(ctx context.Context) {
+	interval := f.Interval
+	if interval <= 0 {
+		interval = defaultInterval
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		_ = f.Poll(ctx) // it has logged what there is to say
+		select {
+		case <-ctx.Done():
+			f.leave(context.WithoutCancel(ctx))
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Poll tells the journal what is waiting and hears what is new. Run does it; call
+// it once before the first request is served, so that no session which was ended
+// before this process started is let in.
+func (f *Follower) Poll(ctx context.Context) error {
+	f.polling.Lock()
+	defer f.polling.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err // we stop: nothing is wrong
+	}
+	f.mu.Lock()
+	if f.started.IsZero() {
+		f.started = f.now()
+	}
+	f.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(ctx, journalPatience)
+	defer cancel()
+	f.tellWaiting(ctx)
+	marks, next, err := f.Journal.Since(ctx, f.cursor)
+	if err != nil {
+		err = fmt.Errorf("asking for marks of other processes: %w", err)
+		f.notHeard(err)
+		return err
+	}
+	f.cursor = next
+	f.Marks.Add(f.now(), marks...)
+	f.nowHeard()
+	return nil
+}
+
+// Publish puts a mark in force here and tells the other processes. An error means
+// that these do not know yet; Run goes on trying, so nothing is to be done about
+// it but to tell whoever asked.
+func (f *Follower) Publish(ctx context.Context, m Mark) error {
+	f.Marks.Add(f.now(), m)
+	ctx, cancel := context.WithTimeout(ctx, publishPatience)
+	defer cancel()
+	if err := f.Journal.Publish(ctx, m); err != nil {
+		f.waiting.Add(f.now(), m)
+		return fmt.Errorf("in force here; other processes will learn of it when the journal answers: %w", err)
+	}
+	return nil
+}
+
+// Behind is for how long the marks of other processes have been unknown: a few
+// seconds as a rule, more while the journal is silent. 0 before the first poll.
+func (f *Follower) Behind() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.behind()
+}
+
+func (f *Follower) behind() time.Duration {
+	switch {
+	case !f.heard.IsZero():
+		return f.now().Sub(f.heard)
+	case !f.started.IsZero():
+		return f.now().Sub(f.started)
+	}
+	return 0
+}
+
+// Waiting is how many marks other processes do not know yet.
+func (f *Follower) Waiting() int { return f.waiting.Len() }
+
+// tellWaiting publishes what could not be published before.
+func (f *Follower) tellWaiting(ctx context.Context) {
+	var err error
+	for _, m := range f.waiting.inForce(f.now()) {
+		if err = f.Journal.Publish(ctx, m); err != nil {
+			break
+		}
+		f.waiting.remove(m)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case err != nil && !f.mute:
+		f.mute = true
+		f.logger().Warn("sessions that were ended here may go on elsewhere: the journal takes no marks", "waiting", f.waiting.Len(), "error", err)
+	case err == nil && f.mute:
+		f.mute = false
+		f.logger().Info("other processes know again which sessions were ended here")
+	}
+}
+
+func (f *Follower) notHeard(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.deaf {
+		f.deaf = true
+		f.logger().Warn("sessions that were ended elsewhere may go on here: the journal of marks does not answer", "unknown_for", f.behind(), "error", err)
+	}
+}
+
+func (f *Follower) nowHeard() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.deaf {
+		f.deaf = false
+		f.logger().Info("sessions that were ended elsewhere are known again", "unknown_for", f.behind())
+	}
+	f.heard = f.now()
+}
+
+// leave is the end of Run.
+func (f *Follower) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, publishPatience)
+	defer cancel()
+	f.tellWaiting(ctx)
+	if n := f.waiting.Len(); n > 0 {
+		f.logger().Error("this process ends, and sessions that it ended may go on elsewhere", "marks", n)
+	}
+}
+
+func (f *Follower) logger() *slog.Logger {
+	if f.Logger == nil {
+		return slog.Default()
+	}
+	return f.Logger
+}
+
+func (f *Follower) now() time.Time {
+	if f.Now == nil {
+		return time.Now()
+	}
+	return f.Now()
+}
