@@ -18,5 +18,6 @@ type authority struct {
 	discovered atomic.Pointer[discovery]
 
 	keys   atomic.Pointer[keySet]
-	missed atomic.Int64 // when a fetch did not bring a key, in ns since 1970; 0: never
+	missed moment // when a fetch of the keys did not bring the one looked for
+	failed moment // when a fetch of the keys failed
 }

@@ -1,14 +1,12 @@
 package okta
 
 import (
-	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -20,21 +18,6 @@ import (
 // leeway for the times in tokens: the clocks of Okta and of this machine may
 // differ by that much, in either direction.
 const leeway = time.Minute
-
-// Claims about a user, as JSON values; numbers are json.Number.
-type Claims map[string]any
-
-// Text returns a string claim, or "".
-func (c Claims) Text(name string) string {
-	s, _ := c[name].(string)
-	return s
-}
-
-// Has tells whether the claim is there with a value.
-func (c Claims) Has(name string) bool {
-	v, ok := c[name]
-	return ok && v != nil && v != ""
-}
 
 // verify checks an ID token (OpenID Connect Core 1.0, section 3.1.3.7).
 // go-oidc checks the algorithm, the signature, iss, aud and exp; what it leaves
@@ -49,8 +32,13 @@ func (o *Org) verify(ctx context.Context, raw, access string, bound func(Claims)
 	if err != nil {
 		return nil, badToken(err)
 	}
-	if err := checkHeader(raw); err != nil {
+	head, err := readHeader(raw)
+	if err != nil {
 		return nil, badToken(err)
+	}
+	// A token made for another use is none (RFC 8725, section 3.11).
+	if typ, ok := head["typ"]; ok && !strings.EqualFold(head.Text("typ"), "JWT") {
+		return nil, badToken(fmt.Errorf("header says that it is of the type %q", fmt.Sprint(typ)))
 	}
 	keys := &signature{by: o.authority, jws: jws}
 	token, err := oidc.NewVerifier(o.cfg.Issuer, keys, &oidc.Config{
@@ -89,31 +77,28 @@ func (o *Org) verify(ctx context.Context, raw, access string, bound func(Claims)
 // badToken says why a token is not trusted; text from the token is bounded.
 func badToken(err error) error { return errors.New("id_token: " + clean(err.Error(), 300)) }
 
-// checkHeader refuses a header that brings its own key, points to one, or asks
-// for processing that is not done here (RFC 8725, section 3.10; RFC 7515,
-// section 4.1.11), and a token made for another use (RFC 8725, section 3.11).
-func checkHeader(raw string) error {
+// readHeader returns a token's header. It refuses one that brings its own key,
+// points to one, or asks for processing that is not done here (RFC 8725, section
+// 3.10; RFC 7515, section 4.1.11).
+func readHeader(raw string) (Claims, error) {
 	if strings.ContainsAny(raw, " \t\r\n") {
-		return errors.New("white space in the token") // the decoder skips it
+		return nil, errors.New("white space in the token") // the decoder skips it
 	}
 	part, _, _ := strings.Cut(raw, ".")
 	data, err := base64.RawURLEncoding.DecodeString(part)
 	if err != nil {
-		return errors.New("header is not base64url")
+		return nil, errors.New("header is not base64url")
 	}
-	var header Claims
-	if header, err = decodeClaims(func(v any) error { return json.Unmarshal(data, v) }); err != nil {
-		return err
+	header, err := decodeClaims(func(v any) error { return json.Unmarshal(data, v) })
+	if err != nil {
+		return nil, err
 	}
 	for _, name := range []string{"jwk", "jku", "x5c", "x5u", "crit", "b64", "zip", "cty"} {
 		if _, ok := header[name]; ok {
-			return fmt.Errorf("header has %q", name)
+			return nil, fmt.Errorf("header has %q", name)
 		}
 	}
-	if typ, ok := header["typ"]; ok && !strings.EqualFold(header.Text("typ"), "JWT") {
-		return fmt.Errorf("header says that it is of the type %q", fmt.Sprint(typ))
-	}
-	return nil
+	return header, nil
 }
 
 // checked are the claims that decide about trust.
@@ -178,42 +163,4 @@ func checkTimes(claims Claims, now time.Time) error {
 // tooOld names both clocks: one of them may be wrong.
 func tooOld(expiry, now time.Time) error {
 	return fmt.Errorf("expired at %s; this machine's clock says %s", expiry.UTC(), now.UTC())
-}
-
-// decodeClaims reads a JSON object. Numbers are kept as they were written; a
-// member that comes twice is refused, because readers differ in which of the
-// two they take (RFC 8725, section 2.4; RFC 8259, section 4).
-func decodeClaims(into func(any) error) (Claims, error) {
-	var raw json.RawMessage
-	if err := into(&raw); err != nil {
-		return nil, errors.New("not JSON")
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("not a JSON object")
-	}
-	claims := Claims{}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, errors.New("not a JSON object")
-		}
-		key, _ := name.(string)
-		var value any
-		if err := dec.Decode(&value); err != nil {
-			return nil, fmt.Errorf("claim %q cannot be read", key)
-		}
-		if _, twice := claims[key]; twice {
-			return nil, fmt.Errorf("%q comes twice", key)
-		}
-		claims[key] = value
-	}
-	if _, err := dec.Token(); err != nil {
-		return nil, errors.New("not a JSON object")
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("more than a JSON object")
-	}
-	return claims, nil
 }

@@ -55,7 +55,7 @@ func (a *authority) verifySignature(ctx context.Context, jws *jose.JSONWebSignat
 		if ok && now().Sub(known.at) < keysAge {
 			return payload, nil
 		}
-		if !ok && a.missedJustNow() {
+		if !ok && a.missed.within(refetchInterval, now()) {
 			return nil, errNoKey
 		}
 	}
@@ -64,10 +64,17 @@ func (a *authority) verifySignature(ctx context.Context, jws *jose.JSONWebSignat
 			return s, nil // somebody else has asked meanwhile
 		}
 		s, err := a.fetchKeys(ctx)
-		if err == nil {
-			a.keys.Store(s)
+		if err != nil {
+			a.failed.set(now())
+			return nil, err
 		}
-		return s, err
+		a.keys.Store(s)
+		// Noted here rather than by the caller, who may have gone: hanging up
+		// early must not make room for the next fetch.
+		if _, ok := s.verify(jws); !ok {
+			a.missed.set(now())
+		}
+		return s, nil
 	})
 	if err != nil {
 		if known != nil {
@@ -80,21 +87,27 @@ func (a *authority) verifySignature(ctx context.Context, jws *jose.JSONWebSignat
 	}
 	payload, ok := fresh.verify(jws)
 	if !ok {
-		a.missed.Store(now().UnixNano())
 		return nil, errNoKey
 	}
 	return payload, nil
 }
 
-var errNoKey = errors.New("no key of the org verifies the signature")
-
-// missedJustNow tells whether a fetch within the last refetchInterval did not
-// bring the key that was looked for. A clock that was set back counts as late.
-func (a *authority) missedJustNow() bool {
-	at := a.missed.Load()
-	age := a.org.cfg.Now().UnixNano() - at
-	return at != 0 && age >= 0 && age < int64(refetchInterval)
+// verifyStranger is verifySignature for a token that anybody may have sent. After
+// a fetch that failed, the keys in memory alone decide for a while: a flood must
+// not weigh on an org that has trouble already.
+func (a *authority) verifyStranger(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
+	if !a.failed.within(refetchInterval, a.org.cfg.Now()) {
+		return a.verifySignature(ctx, jws)
+	}
+	if known := a.keys.Load(); known != nil {
+		if payload, ok := known.verify(jws); ok {
+			return payload, nil
+		}
+	}
+	return nil, unreachable("keys", errors.New("asking for them has failed a moment ago"))
 }
+
+var errNoKey = errors.New("no key of the org verifies the signature")
 
 // fetchKeys asks for the keys and keeps those that may check a signature. One
 // that cannot be read does not spoil the others; a set without any is an error,

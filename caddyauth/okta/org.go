@@ -35,6 +35,14 @@ type Config struct {
 	// Algorithms that may sign ID tokens. Default: RS256.
 	Algorithms []string
 
+	// LogoutIssuers are further names that the org signs requests of Universal
+	// Logout as, beside Issuer and the org's base URL (the origin of Issuer): its
+	// custom domains, https://login.example.com. Their keys are asked for there.
+	LogoutIssuers []string
+	// Replays remembers the tokens of Universal Logout that were used. Default:
+	// a memory of this Org's own, which ends with it.
+	Replays *ReplayGuard
+
 	// Transport carries the calls. Default: http.DefaultTransport's settings.
 	Transport http.RoundTripper
 	// Timeout bounds one call, body included. Default: 10 s.
@@ -49,6 +57,9 @@ type Config struct {
 // safe for concurrent use and shares nothing with other Orgs of the process.
 type Org struct {
 	*authority // of the issuer; its origin is the only place that credentials go to
+	// signers of Universal Logout tokens: that one, the org itself, and further
+	// names of the org.
+	signers []*authority
 
 	cfg     Config
 	secrets clientSecrets
@@ -79,6 +90,9 @@ func New(cfg Config) (*Org, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
+	if cfg.Replays == nil {
+		cfg.Replays = new(ReplayGuard)
+	}
 	if len(cfg.Algorithms) == 0 {
 		cfg.Algorithms = []string{"RS256"}
 	}
@@ -90,6 +104,17 @@ func New(cfg Config) (*Org, error) {
 	}
 	o := &Org{cfg: cfg, secrets: clientSecrets{source: cfg.Secrets}}
 	o.authority = &authority{org: o, issuer: cfg.Issuer, origin: Origin(issuer)}
+	o.signers = []*authority{o.authority}
+	for _, name := range append([]string{o.origin}, cfg.LogoutIssuers...) {
+		name = strings.TrimSuffix(name, "/")
+		u, err := parseIssuer(name)
+		if err != nil {
+			return nil, fmt.Errorf("another name of the org: %w", err)
+		}
+		if o.signer(name) == nil {
+			o.signers = append(o.signers, &authority{org: o, issuer: name, origin: Origin(u)})
+		}
+	}
 	o.http = newHTTPClient(cfg.Transport, cfg.Timeout)
 	o.sdk, err = newSDKClient(cfg, o.http)
 	if err != nil {
