@@ -22,17 +22,18 @@ func Plain(u *url.URL) bool {
 		// gets another one than that which stood in the request otherwise.
 		return false
 	}
+	if strings.Contains(u.Path, "//") {
+		return false // one "/" to some
+	}
 	for _, r := range u.Path {
 		if !allowed(r) {
 			return false
 		}
 	}
-	segments := strings.Split(u.Path[1:], "/")
-	for i, segment := range segments {
+	for segment := range strings.SplitSeq(u.Path, "/") {
 		// Windows drops dots and spaces at the end of a name, so that "admin." is
-		// "admin". An empty segment, "//", is one "/" to some; the last may be
-		// empty: "/docs/".
-		if strings.TrimRight(segment, ". ") != segment || segment == "" && i < len(segments)-1 {
+		// "admin".
+		if strings.TrimRight(segment, ". ") != segment {
 			return false
 		}
 	}

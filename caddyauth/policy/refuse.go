@@ -100,7 +100,7 @@ func hidden(spelling string) (why string) {
 				case c == '/':
 					return "a path with an encoded slash"
 				case c == '\\':
-					return "a path with an encoded backslash"
+					return "a path with a backslash"
 				case c < ' ' || c == 0x7f:
 					return "a path with a control character"
 				}
