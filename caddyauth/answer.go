@@ -2,6 +2,7 @@ package caddyauth
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
@@ -29,23 +30,26 @@ func (g *Gate) frame(w http.ResponseWriter, r, asked *http.Request) error {
 }
 
 // refuse answers scripts, API clients, upgrades and speculative loads: they
-// cannot show a page, and nothing is begun for them (RFC 9457).
+// cannot show a page, and nothing is begun for them.
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request) error {
-	body, err := json.Marshal(map[string]any{
-		"type":    "about:blank",
-		"title":   "Sign-in required",
-		"status":  http.StatusUnauthorized,
-		"detail":  "This request has no session. Sign in with a browser at the address in sign_in.",
-		"sign_in": g.site.origin + g.Prefix + "signin",
-	})
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	return g.problem(w, r, http.StatusUnauthorized, "Sign-in required",
+		"This request has no session. Sign in with a browser at the address in sign_in.",
+		map[string]any{"sign_in": g.site.origin + g.Prefix + "signin"})
+}
+
+// problem answers who cannot show a page (RFC 9457).
+func (g *Gate) problem(w http.ResponseWriter, r *http.Request, status int, title, detail string, more map[string]any) error {
+	fields := map[string]any{"type": "about:blank", "title": title, "status": status, "detail": detail}
+	maps.Copy(fields, more)
+	body, err := json.Marshal(fields)
 	if err != nil {
 		return err
 	}
 	h := w.Header()
 	signin.SecurityHeaders(h, "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Content-Type", "application/problem+json")
-	h.Set("WWW-Authenticate", "Bearer")
-	w.WriteHeader(http.StatusUnauthorized)
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, err = w.Write(append(body, '\n'))
 	}

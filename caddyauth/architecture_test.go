@@ -66,10 +66,11 @@ var arrows = map[string][]string{
 	"cmd/caddy":                     {"caddyauth"},
 	"cmd/oktasim":                   {"caddyauth/oktasim"},
 	"cmd/demo":                      {"caddyauth", "caddyauth/oktasim"},
-	"caddyauth":                     {"caddyauth/signin", "caddyauth/session", "caddyauth/policy", "caddyauth/identity", "caddyauth/okta", "caddyauth/seal"},
+	"caddyauth":                     {"caddyauth/signin", "caddyauth/session", "caddyauth/session/redisstore", "caddyauth/policy", "caddyauth/identity", "caddyauth/okta", "caddyauth/seal"},
 	"caddyauth/signin":              {"caddyauth/okta", "caddyauth/idx", "caddyauth/seal", "templates"},
 	"caddyauth/session":             {"caddyauth/seal"},
-	"caddyauth/session/sessiontest": {"caddyauth/session"},
+	"caddyauth/session/redisstore":  {"caddyauth/session", "caddyauth/seal"},
+	"caddyauth/session/sessiontest": {"caddyauth/session", "caddyauth/seal"},
 	"caddyauth/okta":                {"caddyauth/idx"},
 	"caddyauth/idx":                 {},
 	"caddyauth/seal":                {},
@@ -78,6 +79,7 @@ var arrows = map[string][]string{
 	"caddyauth/oktasim":             {},
 	"caddyauth/e2e":                 {"caddyauth/oktasim"},
 	"caddyauth/container":           {"caddyauth/oktasim"},
+	"caddyauth/apps":                {"caddyauth/oktasim"},
 	"templates":                     {},
 }
 

@@ -46,7 +46,19 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 //	    idle          <duration>
 //	    okta_down_grace <duration>
 //	    public        <path|@matcher...>
+//	    optional      <path|@matcher...>
+//	    api           <path|@matcher...>
+//	    allow         [<matcher>] <condition>
+//	    deny          [<matcher>] <condition>
+//	    contact       <text>
+//	    identity      <preset...>
 //	    header_up     <name> <value>
+//	    cookie_up     <name> <value>
+//	    basic_auth_up <user> <password>
+//	    proxy_secret  <name> <secret>
+//	    remove_authorization
+//	    keep_client_header <name...>
+//	    group_filter  <pattern...>
 //	    claims        <name...>
 //	}
 //
@@ -105,16 +117,38 @@ func (g *Gate) inherit(global *Gate) {
 	if g.PageStatus == 0 {
 		g.PageStatus = global.PageStatus
 	}
-	for own, from := range map[*[]string][]string{&g.Scopes: global.Scopes, &g.Keys: global.Keys, &g.Claims: global.Claims} {
+	text(&g.Contact, global.Contact)
+	g.RemoveAuthorization = g.RemoveAuthorization || global.RemoveAuthorization
+	for own, from := range map[*[]string][]string{
+		&g.Scopes: global.Scopes, &g.Keys: global.Keys, &g.Claims: global.Claims,
+		&g.KeepClientHeaders: global.KeepClientHeaders, &g.GroupFilter: global.GroupFilter,
+	} {
 		if *own == nil {
 			*own = from
 		}
 	}
-	if g.Public == nil && g.PublicMatcherSetsRaw == nil {
-		g.Public = global.Public
+	for own, from := range map[**Paths]*Paths{&g.Public: global.Public, &g.Optional: global.Optional, &g.API: global.API} {
+		if *own == nil {
+			*own = from
+		}
+	}
+	if g.Rules == nil {
+		g.Rules = global.Rules
+	}
+	if g.Identity == nil {
+		g.Identity = global.Identity
 	}
 	if g.HeaderUp == nil {
 		g.HeaderUp = global.HeaderUp
+	}
+	if g.CookieUp == nil {
+		g.CookieUp = global.CookieUp
+	}
+	if g.BasicAuthUp == nil {
+		g.BasicAuthUp = global.BasicAuthUp
+	}
+	if g.ProxySecret == nil {
+		g.ProxySecret = global.ProxySecret
 	}
 	if g.Lifetime == 0 {
 		g.Lifetime = global.Lifetime

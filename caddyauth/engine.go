@@ -46,18 +46,21 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 		g.engine.failed, g.engine.until = err, g.now().Add(2*time.Second)
 		return nil, err
 	}
-	g.engine.made = &engine{
-		keyring: keyring,
-		store: &session.CookieStore{
-			Keyring: keyring, Name: g.binding(g.cookies.session), Limits: g.limits,
-			Marks: &g.kept.marks, Opened: new(session.Cache), Now: g.now,
-		},
+	g.engine.made = g.newEngine(keyring, &session.CookieStore{
+		Keyring: keyring, Name: g.binding(g.cookies.session), Limits: g.limits,
+		Marks: &g.kept.marks, Opened: new(session.Cache), Now: g.now,
+	})
+	return g.engine.made, nil
+}
+
+func (g *Gate) newEngine(keyring *seal.Keyring, store session.Store) *engine {
+	return &engine{
+		keyring: keyring, store: store,
 		flow: &signin.Flow{
 			Org: g.org, Keyring: keyring, Answers: &g.kept.answers, Beginnings: &g.kept.beginnings, Prefix: g.Prefix,
 			Binding: g.binding(g.cookies.signIn), Claims: g.claimsToFetch, Words: g.renderer.Words(), ContinueAtOkta: g.ContinueAtOkta, Logger: g.logger, Now: g.now,
 		},
 	}
-	return g.engine.made, nil
 }
 
 // binding ties a sealed cookie to its name and to the application at Okta: a
@@ -69,7 +72,10 @@ func (g *Gate) binding(c session.Cookie) string {
 // cookies of ours. A gate with a prefix of its own has cookies of its own, so
 // that two on one host do not meet: "!" may stand in a cookie's name (RFC 9110,
 // token) and not in a prefix.
-type cookies struct{ session, signIn, device, tries session.Cookie }
+type cookies struct {
+	session, signIn, device, tries session.Cookie
+	list                           []session.Cookie // all of them
+}
 
 func newCookies(prefix string, secure bool) cookies {
 	suffix := ""
@@ -77,16 +83,14 @@ func newCookies(prefix string, secure bool) cookies {
 		suffix = strings.ReplaceAll(strings.TrimSuffix(prefix, "/"), "/", "!")
 	}
 	name := func(base string) session.Cookie { return session.Cookie{Name: base + suffix, Secure: secure} }
-	return cookies{session: name("okta_auth"), signIn: name("okta_auth_signin"), device: name("okta_auth_device"), tries: name("okta_auth_tries")}
+	c := cookies{session: name("okta_auth"), signIn: name("okta_auth_signin"), device: name("okta_auth_device"), tries: name("okta_auth_tries")}
+	c.list = []session.Cookie{c.session, c.signIn, c.device, c.tries}
+	return c
 }
 
-func (c cookies) all() []session.Cookie {
-	return []session.Cookie{c.session, c.signIn, c.device, c.tries}
-}
-
-// claimsKept are those that headers and placeholders use.
+// claimsKept are those that headers, rules and placeholders use, sorted.
 func (g *Gate) claimsKept() []string {
-	names := slices.Concat(g.headers.Claims(), g.Claims, []string{"sub", "preferred_username"})
+	names := slices.Concat(g.headers.Claims(), g.rules.Claims(), g.matchedClaims.claims(), g.Claims, []string{"sub", "preferred_username"})
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,7 +37,8 @@ func init() {
 //
 // Global placeholders such as `{env.NAME}` and `{file.PATH}` work in `issuer`,
 // `client_id`, `client_secret`, `public_url`, `redirect_uri`, `keys`, `theme` and
-// in the values of `header_up`; they are replaced once, when the config is loaded.
+// in the values of `header_up`, `cookie_up`, `basic_auth_up` and `proxy_secret`;
+// they are replaced once, when the config is loaded.
 type Gate struct {
 	// The authorization server: `https://ORG/oauth2/NAME` for a custom one,
 	// `https://ORG` for the org's own. Required. Plain http is accepted on
@@ -102,48 +104,76 @@ type Gate struct {
 	// matches, either as the client sent them or as they are now, after a
 	// rewrite. Default: all.
 	MatcherSetsRaw caddyhttp.RawMatcherSets `json:"match,omitempty" caddy:"namespace=http.matchers"`
-	// Paths that need no session: `/healthz` is that path, `/static/*` all
-	// below it. A path that is not plainly one of these (encoded slashes, dot
-	// segments and the like) is not public.
-	Public []string `json:"public,omitempty"`
-	// Requests that need no session: one of these matcher sets matches them
-	// both as the client sent them and as they are now, on a plain path.
-	PublicMatcherSetsRaw caddyhttp.RawMatcherSets `json:"public_match,omitempty" caddy:"namespace=http.matchers"`
+	// Requests that need no session and get no identity. Default: none.
+	Public *Paths `json:"public,omitempty"`
+	// Requests that need no session and get the identity of a user who has one.
+	// Default: none.
+	Optional *Paths `json:"optional,omitempty"`
+	// Requests that never get a page: without a session 401, for a user whom the
+	// rules keep out 403, both with JSON. Default: none; other requests are told
+	// apart by what the client says of itself.
+	API *Paths `json:"api,omitempty"`
 
-	// Identity headers for the application, beside or instead of the default
-	// ones.
+	// Who may pass. The first rule that is about the request and whose condition
+	// holds decides; where none does, nobody passes. Where there are rules or
+	// paths above, a path that can be read in several ways (dot segments,
+	// encoded slashes and dots, backslashes, control characters) is refused with
+	// 400. Default: no rules, and every signed-in user passes.
+	Rules []Rule `json:"rules,omitempty"`
+	// Whom to ask for access: a sentence for the page of users whom the rules
+	// keep out. Default: none.
+	Contact string `json:"contact,omitempty"`
+
+	// Sets of identity headers, by application. Default: `default`.
+	Identity []Preset `json:"identity,omitempty"`
+	// Identity headers for the application, beside or instead of those of
+	// `identity`.
 	HeaderUp []Header `json:"header_up,omitempty"`
-	// Claims to keep for placeholders, beside those that headers use.
+	// Identity for applications that read it from a cookie. Clients' own cookies
+	// of these names are removed.
+	CookieUp []Header `json:"cookie_up,omitempty"`
+	// HTTP Basic authentication for applications that know nothing else. The
+	// client's own Authorization header is removed. Default: none.
+	BasicAuthUp *BasicAuth `json:"basic_auth_up,omitempty"`
+	// A header by which the application can tell that a request came through
+	// here, on every request that does, signed in or not. Default: none.
+	ProxySecret *Secret `json:"proxy_secret,omitempty"`
+	// Remove the client's Authorization header. Default: false, unless an identity
+	// preset or basic_auth_up wants it.
+	RemoveAuthorization bool `json:"remove_authorization,omitempty"`
+	// Identity headers that clients may send all the same, because this
+	// application takes no identity from them. Default: none.
+	KeepClientHeaders []string `json:"keep_client_headers,omitempty"`
+	// Which groups the session keeps: names, with * for any characters. What
+	// headers, rules and placeholders get of the claim `groups` are these.
+	// Default: all.
+	GroupFilter []string `json:"group_filter,omitempty"`
+	// Claims to keep for placeholders, beside those that headers and rules use.
 	Claims []string `json:"claims,omitempty"`
 
-	logger    *slog.Logger
-	org       *okta.Org
-	site      site
-	matchers  caddyhttp.MatcherSets
-	public    policy.Public
-	publics   caddyhttp.MatcherSets
-	headers   *identity.Headers
-	scrubber  *identity.Scrubber
-	overrides *identity.Scrubber // for requests without a session
-	renderer  *signin.Renderer
-	limits    session.Limits
-	cookies   cookies
-	keys      keySource
-	kept      *kept
-	keptKey   string // "" until kept is acquired
-	probes    *probes
-	engine    *engineOnce
-	now       func() time.Time
-}
+	logger *slog.Logger
+	org    *okta.Org
+	site   site
+	now    func() time.Time
 
-// Header is an identity header for the application.
-type Header struct {
-	// The header's name.
-	Name string `json:"name"`
-	// Its value: text, with `{claim.NAME}` where a claim of the user goes. A
-	// user who lacks the claim gets no such header. Lists are joined with
-	// commas. A value from a claim is never expanded again.
-	Value string `json:"value"`
+	matchers       caddyhttp.MatcherSets
+	rules          *policy.Rules
+	matchedClaims  *claimsInUse // of okta_user matchers
+	claimsKey      any          // nil until matchedClaims is acquired
+	headers        *identity.Headers
+	groups         *identity.Filter // nil keeps all
+	scrubber       *identity.Scrubber
+	cookieScrubber *identity.CookieScrubber // nil: nothing to scrub
+	overrides      *identity.Scrubber       // for requests without a session
+
+	renderer *signin.Renderer
+	limits   session.Limits
+	cookies  cookies
+	keys     keySource
+	kept     *kept
+	keptKey  string // "" until kept is acquired
+	probes   *probes
+	engine   *engineOnce
 }
 
 // CaddyModule returns the Caddy module information.
@@ -183,10 +213,14 @@ func (g *Gate) provision(ctx caddy.Context) error {
 	if err := g.loadMatchers(ctx); err != nil {
 		return err
 	}
+	g.cookies = newCookies(g.Prefix, g.site.secure)
 	if err := g.prepareIdentity(); err != nil {
 		return err
 	}
 	var err error
+	if g.matchedClaims, g.claimsKey, err = acquireClaims(ctx); err != nil {
+		return err
+	}
 	if g.org, err = okta.New(okta.Config{
 		Issuer: g.Issuer, ClientID: g.ClientID, ClientSecret: g.ClientSecret,
 		RedirectURI: g.site.redirectURI, Scopes: g.Scopes, Logger: g.logger,
@@ -196,7 +230,6 @@ func (g *Gate) provision(ctx caddy.Context) error {
 	if g.renderer, err = newRenderer(g.Prefix, g.Theme); err != nil {
 		return err
 	}
-	g.cookies = newCookies(g.Prefix, g.site.secure)
 	if g.keys, err = newKeySource(ctx, g.Keys, g.logger); err != nil {
 		return err
 	}
@@ -232,54 +265,30 @@ func (g *Gate) settle(ctx caddy.Context) error {
 	return err
 }
 
-// prepareIdentity compiles the identity headers, and the names of those that
-// are removed from what clients send.
-func (g *Gate) prepareIdentity() error {
-	defs := identity.Default()
-	for _, h := range g.HeaderUp {
-		defs = append(defs, identity.Definition{Name: h.Name, Value: h.Value})
-	}
-	var err error
-	if g.headers, err = identity.Compile(defs); err != nil {
-		return fmt.Errorf("header_up: %w", err)
-	}
-	g.scrubber = identity.NewScrubber(g.headers.Names()...)
-	g.overrides = identity.NewScrubber(overrideHeaders...)
-	return nil
-}
-
-// loadMatchers loads the matchers that say what is protected and what public.
+// loadMatchers loads what says which requests are protected, and how.
 func (g *Gate) loadMatchers(ctx caddy.Context) error {
-	var err error
-	if g.matchers, err = loadMatcherSets(ctx, g, "MatcherSetsRaw", g.MatcherSetsRaw != nil); err != nil {
-		return err
-	}
-	if g.publics, err = loadMatcherSets(ctx, g, "PublicMatcherSetsRaw", g.PublicMatcherSetsRaw != nil); err != nil {
-		return err
-	}
-	for _, path := range g.Public {
-		if path == "/*" {
-			g.logger.Warn("public /* opens the whole site: nobody has to sign in")
-		}
-		pattern, err := policy.ParsePublic(path)
+	if g.MatcherSetsRaw != nil {
+		loaded, err := ctx.LoadModule(g, "MatcherSetsRaw")
 		if err != nil {
-			return fmt.Errorf("public: %w", err)
+			return fmt.Errorf("loading matchers: %w", err)
 		}
-		g.public = append(g.public, pattern)
+		if err := g.matchers.FromInterface(loaded); err != nil {
+			return err
+		}
 	}
-	return nil
-}
-
-func loadMatcherSets(ctx caddy.Context, g *Gate, field string, given bool) (caddyhttp.MatcherSets, error) {
-	if !given {
-		return nil, nil
+	if g.Public != nil && slices.Contains(g.Public.Paths, "/*") {
+		g.logger.Warn("public /* opens the whole site: nobody has to sign in")
 	}
-	loaded, err := ctx.LoadModule(g, field)
-	if err != nil {
-		return nil, fmt.Errorf("loading matchers: %w", err)
+	if err := g.Public.prepare(ctx, "public"); err != nil {
+		return err
 	}
-	var sets caddyhttp.MatcherSets
-	return sets, sets.FromInterface(loaded)
+	if err := g.Optional.prepare(ctx, "optional"); err != nil {
+		return err
+	}
+	if err := g.API.prepare(ctx, "api"); err != nil {
+		return err
+	}
+	return g.prepareRules(ctx)
 }
 
 // Interface guards

@@ -14,13 +14,13 @@ import (
 // cookie that we add never rides on a response that a shared cache may keep.
 func (g *Gate) guard(w http.ResponseWriter, addCookie func(http.Header)) http.ResponseWriter {
 	return &responseGuard{
-		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		cookies:               g.cookies.all(), addCookie: addCookie,
+		ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
+		cookies:               g.cookies.list, addCookie: addCookie,
 	}
 }
 
 type responseGuard struct {
-	*caddyhttp.ResponseWriterWrapper
+	caddyhttp.ResponseWriterWrapper
 	cookies     []session.Cookie
 	addCookie   func(http.Header)
 	wroteHeader bool

@@ -6,28 +6,88 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
+	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
-// introduce gives the identity headers that tell the application who the user
-// is, and sets the placeholders for access logs and other handlers. Values are
-// never expanded: a group that is called "{env.SECRET}" stays just that
-// (CVE-2026-30852).
-func (g *Gate) introduce(r *http.Request, s *session.Session) []identity.Field {
-	fields, _ := g.headers.Render(s.Claims)
-	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !ok {
-		return fields
-	}
-	for name, value := range s.Claims {
-		if value != nil {
-			repl.Set("http.auth.user."+name, claimText(value))
+// userVar holds the passport of the request's user, for the matcher okta_user.
+const userVar = "okta_auth.user"
+
+// passport is what follows from a session under this config: made once for each
+// session, shared by its requests and never changed.
+type passport struct {
+	session   *session.Session
+	user      policy.User
+	judgement *policy.Judgement
+	complete  bool // the session was made for as many claims as are used now
+
+	names, values []string // of the identity headers
+	cookies       []identity.Field
+	problems      []identity.Problem
+}
+
+// passport of a session.
+func (g *Gate) passport(s *session.Session) *passport {
+	return s.Derive(g.engine, func() any { return g.makePassport(s) }).(*passport)
+}
+
+func (g *Gate) makePassport(s *session.Session) *passport {
+	p := &passport{session: s, user: policy.User{Claims: s.Claims, AuthTime: s.AuthTime}, complete: g.hasClaims(s)}
+	p.judgement = g.rules.Judge(p.user)
+	fields, problems := g.headers.RenderUser(identity.User{Claims: s.Claims, AccessToken: s.AccessToken, IDToken: s.IDToken})
+	p.problems = problems
+	for _, f := range fields {
+		if f.Cookie {
+			p.cookies = append(p.cookies, f)
+			continue
 		}
+		p.names, p.values = append(p.names, f.Name), append(p.values, f.Value)
 	}
-	repl.Set("http.auth.user.id", display(s))
-	return fields
+	return p
+}
+
+// introduce sets what tells the application who the user is. A nil passport is
+// nobody's. Handlers after this one may change headers in place, so each request
+// has values of its own.
+func (p *passport) introduce(h http.Header) {
+	if p == nil {
+		return
+	}
+	values := make([]string, len(p.values))
+	copy(values, p.values)
+	for i, name := range p.names {
+		h[name] = values[i : i+1 : i+1]
+	}
+	identity.AppendCookies(h, p.cookies)
+}
+
+// placeholder gives `{http.auth.user.*}` for access logs and other handlers.
+// Values are never expanded: a group that is called "{env.SECRET}" stays just
+// that (CVE-2026-30852).
+func (p *passport) placeholder(key string) (any, bool) {
+	name, ours := strings.CutPrefix(key, "http.auth.user.")
+	if !ours {
+		return nil, false
+	}
+	if name == "id" {
+		return display(p.session), true
+	}
+	value, kept := p.session.Claims[name]
+	if !kept || value == nil {
+		return nil, false
+	}
+	return claimText(value), true
+}
+
+// present makes the user known to the handlers after this one.
+func (p *passport) present(r *http.Request) {
+	caddyhttp.SetVar(r.Context(), userVar, p)
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Map(p.placeholder)
+	}
 }
 
 // claimText is a claim as a placeholder gives it: lists are joined with commas,
@@ -55,8 +115,7 @@ func claimText(value any) string {
 // warnUnfit tells the operator, once for each sign-in, which claims do not go
 // into their headers as they are.
 func (g *Gate) warnUnfit(s *session.Session) {
-	_, problems := g.headers.Render(s.Claims)
-	for _, p := range problems {
+	for _, p := range g.passport(s).problems {
 		g.logger.Warn("a claim does not fit into its identity header", "header", p.Header, "claim", p.Claim, "problem", p.Reason, "user", display(s))
 	}
 }

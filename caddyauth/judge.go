@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"maps"
 	"net/http"
+	"net/url"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -10,42 +11,81 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
 )
 
-// Which requests need a session is judged twice: by what the client sent and by
-// what goes on after rewrites. Applications read an odd path (encoded slashes,
-// dot segments, parameters in them) in ways of their own, so such a path is
-// always protected, whatever the matchers make of it.
+// What holds for a request is judged twice: by what the client sent and by what
+// goes on after rewrites. Applications read an odd path (encoded slashes, dot
+// segments, parameters in them) in ways of their own, so such a path is always
+// protected, whatever the matchers make of it; and where something depends on
+// the path, the oddest are refused.
 
-// originalRequest is the request as the client sent it, before any rewrite.
-func originalRequest(r *http.Request) *http.Request {
-	if asked, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
-		return asked.WithContext(r.Context())
+// request is one request in its two shapes: as it is now, and as the client sent
+// it, before any rewrite. What opens a door must hold for both, what closes one
+// for either.
+type request struct {
+	gate *Gate
+	now *http.Request
+	url *url.URL // as the client sent it
+
+	original *http.Request   // made when it is asked for
+	both     []*http.Request // likewise
+	judged   bool
+	isPlain  bool
+}
+
+func (g *Gate) newRequest(r *http.Request) *request {
+	v := &request{gate: g, now: r, url: r.URL}
+	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+		v.url = original.URL
 	}
-	return r
+	return v
+}
+
+// asked is the request as the client sent it.
+func (v *request) asked() *http.Request {
+	if v.original == nil {
+		v.original = v.now
+		if original, ok := v.now.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+			v.original = original.WithContext(v.now.Context())
+		}
+	}
+	return v.original
 }
 
 // views are the two requests that matchers judge. Matchers that use placeholders
 // ask a replacer, which is bound to one request; so the original gets its own.
-func views(r, asked *http.Request) []*http.Request {
-	server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	if !ok || server == nil || asked == r {
-		return []*http.Request{r, asked}
+func (v *request) views() []*http.Request {
+	if v.both != nil {
+		return v.both
 	}
-	original := caddyhttp.PrepareRequest(asked, caddy.NewReplacer(), nil, server)
-	if vars, ok := original.Context().Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
-		if current, ok := r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
+	asked := v.asked()
+	v.both = []*http.Request{v.now, asked}
+	server, ok := v.now.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok || server == nil || asked == v.now {
+		return v.both
+	}
+	v.both[1] = caddyhttp.PrepareRequest(asked, caddy.NewReplacer(), nil, server)
+	if vars, ok := v.both[1].Context().Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
+		if current, ok := v.now.Context().Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
 			maps.Copy(vars, current)
 		}
 	}
-	return []*http.Request{r, original}
+	return v.both
+}
+
+// plain tells whether both paths can be read in one way only.
+func (v *request) plain() bool {
+	if !v.judged {
+		v.judged, v.isPlain = true, policy.Plain(v.now.URL) && (v.now.URL == v.url || policy.Plain(v.url))
+	}
+	return v.isPlain
 }
 
 // covers tells whether the gate's matcher matches one of the two: a rewrite must
 // not open a protected path. A matcher that cannot decide protects.
-func (g *Gate) covers(r, asked *http.Request) bool {
-	if len(g.matchers) == 0 || !policy.Plain(r.URL) || !policy.Plain(asked.URL) {
+func (g *Gate) covers(v *request) bool {
+	if len(g.matchers) == 0 || !v.plain() {
 		return true
 	}
-	for _, view := range views(r, asked) {
+	for _, view := range v.views() {
 		if match, err := g.matchers.AnyMatchWithError(view); match || err != nil {
 			return true
 		}
@@ -53,21 +93,21 @@ func (g *Gate) covers(r, asked *http.Request) bool {
 	return false
 }
 
-// isPublic tells whether the request needs no session: both views of it must be
-// public.
-func (g *Gate) isPublic(r, asked *http.Request) bool {
-	if g.public.Match(asked.URL) && g.public.Match(r.URL) {
-		return true
+// ambiguous tells why the path cannot be judged, where something depends on it: an
+// application could take it for another than the rules did.
+func (g *Gate) ambiguous(v *request) (why string) {
+	if g.rules.Len() == 0 && !g.Public.given() && !g.Optional.given() && !g.API.given() {
+		return ""
 	}
-	if len(g.publics) == 0 || !policy.Plain(r.URL) || !policy.Plain(asked.URL) {
-		return false
+	if why = policy.Refuse(v.url); why == "" && v.now.URL != v.url {
+		why = policy.Refuse(v.now.URL)
 	}
-	for _, view := range views(r, asked) {
-		if match, err := g.publics.AnyMatchWithError(view); !match || err != nil {
-			return false
-		}
-	}
-	return true
+	return why
+}
+
+// decide tells what the rules say of the user's request.
+func (g *Gate) decide(v *request, j *policy.Judgement) policy.Decision {
+	return j.Decide(g.now(), func(i int) policy.Truth { return g.Rules[i].applies(v) })
 }
 
 // overrideHeaders name another address or method than the request's own. Some

@@ -1,6 +1,7 @@
 package caddyauth
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -40,11 +41,13 @@ func (g *Gate) keep() error {
 // that failed too: what was not acquired must not be released, or a rejected
 // reload would destroy the state of the config that goes on running.
 func (g *Gate) Cleanup() error {
-	if g.keptKey == "" {
-		return nil
+	err := releaseClaims(g.claimsKey)
+	g.claimsKey = nil
+	if g.keptKey != "" {
+		_, deleteErr := keptPool.Delete(g.keptKey)
+		err = errors.Join(err, deleteErr)
+		g.keptKey = ""
 	}
-	_, err := keptPool.Delete(g.keptKey)
-	g.keptKey = ""
 	return err
 }
 

@@ -24,7 +24,7 @@ const (
 // it has seen a page.
 func (c cookies) any(r *http.Request) bool {
 	for _, cookie := range r.Cookies() {
-		for _, own := range c.all() {
+		for _, own := range c.list {
 			if own.Owns(cookie.Name) {
 				return true
 			}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
-	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 )
 
@@ -50,8 +49,24 @@ var subdirectives = []struct {
 	{"lifetime", false, func(p *parser) error { return p.duration(&p.gate.Lifetime) }},
 	{"idle", false, func(p *parser) error { return p.duration(&p.gate.Idle) }},
 	{"okta_down_grace", false, func(p *parser) error { return p.duration(&p.gate.OktaDownGrace) }},
-	{"public", true, (*parser).public},
+	{"public", true, func(p *parser) error { return p.paths(&p.gate.Public) }},
+	{"optional", true, func(p *parser) error { return p.paths(&p.gate.Optional) }},
+	{"api", true, func(p *parser) error { return p.paths(&p.gate.API) }},
+	{"allow", true, (*parser).rule},
+	{"deny", true, (*parser).rule},
+	{"contact", false, func(p *parser) error {
+		return p.text(&p.gate.Contact, func(s string) error { return checkText("contact", s) })
+	}},
+	{"identity", true, (*parser).identity},
 	{"header_up", true, (*parser).headerUp},
+	{"cookie_up", true, (*parser).cookieUp},
+	{"basic_auth_up", false, (*parser).basicAuthUp},
+	{"proxy_secret", false, (*parser).proxySecret},
+	{"remove_authorization", false, func(p *parser) error { return p.flag(&p.gate.RemoveAuthorization) }},
+	{"keep_client_header", true, func(p *parser) error { return p.list(&p.gate.KeepClientHeaders, nil) }},
+	{"group_filter", true, func(p *parser) error {
+		return p.list(&p.gate.GroupFilter, func(s string) error { _, err := identity.NewFilter(s); return err })
+	}},
 	{"claims", false, func(p *parser) error { return p.list(&p.gate.Claims, checkClaimName) }},
 }
 
@@ -166,57 +181,6 @@ func (p *parser) duration(into *caddy.Duration) error {
 		return p.Errf("%s '%s' is not a positive duration: write it like 12h, 30m or 1d", name, args[0])
 	}
 	*into = caddy.Duration(d)
-	return nil
-}
-
-// public takes paths and named matchers.
-//
-//	public <path|@matcher...>
-func (p *parser) public() error {
-	n := 0
-	for p.NextArg() {
-		n++
-		arg := p.Val()
-		if !strings.HasPrefix(arg, "@") {
-			if _, err := policy.ParsePublic(arg); err != nil {
-				return p.WrapErr(err)
-			}
-			p.gate.Public = append(p.gate.Public, arg)
-			continue
-		}
-		if p.matcher == nil {
-			return p.Errf("public %s: the global option knows no matchers; put this line into the site's %s", arg, directive)
-		}
-		p.Prev()
-		set, _, err := p.matcher()
-		if err != nil {
-			return p.Errf("public %s: %v: define it in this site, such as: %s path /healthz", arg, err, arg)
-		}
-		p.gate.PublicMatcherSetsRaw = append(p.gate.PublicMatcherSetsRaw, set)
-	}
-	if n == 0 {
-		return p.Errf("public takes one path or more, such as: public /healthz /static/*")
-	}
-	return nil
-}
-
-// headerUp takes a name and a value.
-//
-//	header_up <name> <value>
-func (p *parser) headerUp() error {
-	args := p.RemainingArgs()
-	if len(args) != 2 {
-		return p.Errf("header_up takes a name and a value, not %d values; quote a value with spaces: header_up X-Employee \"{claim.employeeNumber}\"", len(args))
-	}
-	h := Header{Name: args[0], Value: args[1]}
-	// Placeholders of Caddy's are replaced when the config is loaded; only
-	// what is left is judged here.
-	if !globalPlaceholder.MatchString(h.Value) {
-		if _, err := identity.Compile([]identity.Definition{{Name: h.Name, Value: h.Value}}); err != nil {
-			return p.Errf("header_up: %v", err)
-		}
-	}
-	p.gate.HeaderUp = append(p.gate.HeaderUp, h)
 	return nil
 }
 

@@ -68,7 +68,7 @@ func TestS55_ValidateErrors(t *testing.T) {
 		{"secret file that is not there", "client_secret {file./does/not/exist}", "client_secret"},
 		{"short key", "key {env.SHORT_KEY}", "openssl rand -base64 32"},
 		{"scopes without openid", "scopes profile email", `"openid"`},
-		{"placeholder in a header", "header_up X-A {env.NOT_SET_ANYWHERE}{claims.x}", `{claims.x}`},
+		{"placeholder in a header", "header_up X-A {env.NOT_SET_ANYWHERE}", "set the variable or file that it names"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := siteBlock("app.example.com", test.line)

@@ -165,7 +165,7 @@ func (g *Gate) refresh(ctx context.Context, e *engine, d okta.Device, s *session
 		return nil, g.refreshFailed(e, s, err, who)
 	}
 	next := s.Clone()
-	next.RefreshToken, next.TokenExpiresAt = tokens.Refresh, tokens.ExpiresAt
+	g.takeTokens(next, tokens)
 	if tokens.Claims != nil {
 		claims, err := g.org.Complete(ctx, d, tokens, g.claimsToFetch())
 		switch {

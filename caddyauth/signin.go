@@ -147,7 +147,7 @@ func (g *Gate) device(e *engine, w http.ResponseWriter, r *http.Request) string 
 // settleOutcome does what the conversation decided.
 func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, v *signin.Visit, out signin.Outcome) error {
 	if out.SignedIn != nil {
-		s := g.newSession(out.SignedIn)
+		s := g.newSession(out.SignedIn.Claims, out.SignedIn.Tokens)
 		g.warnUnfit(s)
 		token, err := e.store.Save(r.Context(), g.site.host(r), "", s)
 		if err != nil {
@@ -187,18 +187,30 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 }
 
 // newSession is the session of a user who has just signed in.
-func (g *Gate) newSession(in *signin.SignedIn) *session.Session {
+func (g *Gate) newSession(claims okta.Claims, tokens *okta.Tokens) *session.Session {
 	now := g.now()
 	s := &session.Session{
-		ID: session.NewID(), Issuer: g.org.Issuer(), Subject: in.Claims.Text("sub"),
+		ID: session.NewID(), Issuer: g.org.Issuer(), Subject: claims.Text("sub"),
 		CreatedAt: now, UsedAt: now, AuthTime: now, RefreshedAt: now,
-		RefreshToken: in.Tokens.Refresh, TokenExpiresAt: in.Tokens.ExpiresAt,
 	}
-	if at, ok := in.Claims.Time("auth_time"); ok {
+	if at, ok := claims.Time("auth_time"); ok {
 		s.AuthTime = at
 	}
-	g.takeClaims(s, in.Claims)
+	g.takeTokens(s, tokens)
+	g.takeClaims(s, claims)
 	return s
+}
+
+// takeTokens keeps the refresh token, and those that a header passes on.
+func (g *Gate) takeTokens(s *session.Session, tokens *okta.Tokens) {
+	s.RefreshToken, s.TokenExpiresAt, s.RefreshedAt = tokens.Refresh, tokens.ExpiresAt, g.now()
+	access, id := g.headers.Tokens()
+	if access {
+		s.AccessToken = tokens.Access
+	}
+	if id && tokens.ID != "" {
+		s.IDToken = tokens.ID
+	}
 }
 
 // takeClaims keeps what headers and placeholders use. A claim that the user
@@ -208,5 +220,8 @@ func (g *Gate) takeClaims(s *session.Session, claims okta.Claims) {
 	s.Claims = make(map[string]any)
 	for _, name := range g.claimsKept() {
 		s.Claims[name], _ = identity.Lookup(claims, name)
+	}
+	if groups, kept := s.Claims["groups"]; kept && g.groups != nil {
+		s.Claims["groups"] = g.groups.Keep(groups)
 	}
 }

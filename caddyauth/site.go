@@ -31,18 +31,15 @@ type site struct {
 // nothing is an error: an empty client_secret would silently make a public
 // client of a confidential one.
 func (g *Gate) replace(repl *caddy.Replacer) error {
-	fields := []struct {
-		name  string
-		value *string
-	}{
+	fields := []setting{
 		{"issuer", &g.Issuer}, {"client_id", &g.ClientID}, {"client_secret", &g.ClientSecret},
 		{"public_url", &g.PublicURL}, {"redirect_uri", &g.RedirectURI}, {"theme", &g.Theme},
 	}
 	for i := range g.Keys {
-		fields = append(fields, struct {
-			name  string
-			value *string
-		}{"key", &g.Keys[i]})
+		fields = append(fields, setting{"key", &g.Keys[i]})
+	}
+	if g.ProxySecret != nil {
+		fields = append(fields, setting{"proxy_secret " + g.ProxySecret.Name, &g.ProxySecret.Value})
 	}
 	for _, f := range fields {
 		if *f.value == "" {
@@ -54,20 +51,27 @@ func (g *Gate) replace(repl *caddy.Replacer) error {
 		}
 		*f.value = strings.TrimRight(v, "\r\n")
 	}
-	for i, h := range g.HeaderUp {
-		var missing error
-		g.HeaderUp[i].Value = globalPlaceholder.ReplaceAllStringFunc(h.Value, func(p string) string {
-			v, err := repl.ReplaceOrErr(p, true, true)
-			if err != nil {
-				missing = fmt.Errorf("header_up %s is %q: %w: set the variable or file that it names", h.Name, h.Value, err)
-			}
-			return strings.TrimRight(v, "\r\n")
-		})
-		if missing != nil {
-			return missing
-		}
-	}
 	return nil
+}
+
+// setting is a value of the config and its name in errors.
+type setting struct {
+	name  string
+	value *string
+}
+
+// expandGlobal gives the text of one of Caddy's placeholders inside the value of
+// a header.
+func expandGlobal(placeholder string) (string, error) {
+	whole := "{" + placeholder + "}"
+	if !globalPlaceholder.MatchString(whole) {
+		return "", fmt.Errorf("unknown placeholder %q", whole)
+	}
+	text, err := caddy.NewReplacer().ReplaceOrErr(whole, true, true)
+	if err != nil {
+		return "", fmt.Errorf("%w: set the variable or file that it names", err)
+	}
+	return strings.TrimRight(text, "\r\n"), nil
 }
 
 // globalPlaceholder finds the placeholders that are replaced at load.

@@ -1,0 +1,184 @@
+package caddyauth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
+)
+
+// Preset is a set of identity headers as an application expects them.
+type Preset struct {
+	// Its name: `default`, `none`, `grafana`, `jenkins`, `remote-user`... The
+	// reference of identity headers lists them.
+	Name string `json:"name"`
+	// What stands for the user, with `{claim.NAME}` in it. Default: the preset's,
+	// mostly `{claim.preferred_username}`.
+	User string `json:"user,omitempty"`
+	// The application's words for roles, the first that fits is sent. For presets
+	// that have a header for a role. Default: none.
+	Roles []Role `json:"roles,omitempty"`
+	// What joins groups. Default: the preset's.
+	GroupsDelimiter string `json:"groups_delimiter,omitempty"`
+}
+
+// Role is an application's word for what a user may do.
+type Role struct {
+	// The word, such as `Admin`.
+	Word string `json:"word"`
+	// The members of one of these groups have the role.
+	Groups []string `json:"groups"`
+}
+
+// Header is an identity header, or cookie, for the application.
+type Header struct {
+	// Its name.
+	Name string `json:"name"`
+	// Its value: text, with `{claim.NAME}` where a claim of the user goes. A
+	// user who lacks the claim gets no such header. Lists are joined with
+	// commas. Functions shape a claim, `{claim.email|local_part|lower}`; the
+	// reference of identity headers lists them. A value from a claim is never
+	// expanded again. `{token.access}` and `{token.id}` stand for the user's
+	// tokens.
+	Value string `json:"value"`
+}
+
+// BasicAuth is what the application gets as HTTP Basic authentication.
+type BasicAuth struct {
+	// The user's name there, as the value of a header.
+	User string `json:"user"`
+	// The password, likewise; often one that all users share.
+	Password string `json:"password"`
+}
+
+// Secret is a header that tells the application that a request came through here.
+type Secret struct {
+	// The header's name.
+	Name string `json:"name"`
+	// Its value.
+	Value string `json:"value"`
+}
+
+// prepareIdentity compiles what the application gets, and what is removed from
+// what clients send.
+func (g *Gate) prepareIdentity() error {
+	definitions, err := g.definitions()
+	if err != nil {
+		return err
+	}
+	if g.headers, err = identity.Compile(definitions); err != nil {
+		return err
+	}
+	names := g.headers.Names()
+	if g.RemoveAuthorization {
+		names = append(names, "Authorization")
+	}
+	if g.ProxySecret != nil {
+		if _, err := identity.Compile([]identity.Definition{{Name: g.ProxySecret.Name, Value: "x"}}); err != nil {
+			return fmt.Errorf("proxy_secret: %w", err)
+		}
+		if len(g.ProxySecret.Value) < 16 || strings.ContainsFunc(g.ProxySecret.Value, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			return fmt.Errorf("proxy_secret %s: the secret has %d characters; at least 16 of printable ASCII are needed: make one with `openssl rand -base64 32`", g.ProxySecret.Name, len(g.ProxySecret.Value))
+		}
+		if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, g.ProxySecret.Name) }) {
+			return fmt.Errorf("proxy_secret %s: an identity header has this name", g.ProxySecret.Name)
+		}
+		names = append(names, g.ProxySecret.Name)
+	}
+	if g.scrubber, err = identity.NewScrubberExcept(g.KeepClientHeaders, names...); err != nil {
+		return fmt.Errorf("keep_client_header: %w", err)
+	}
+	for _, name := range g.KeepClientHeaders {
+		g.logger.Warn("a client may send this header: an application that takes an identity from it lets anybody be anybody", "keep_client_header", name)
+	}
+	var cookies []string
+	for _, c := range g.CookieUp {
+		cookies = append(cookies, c.Name)
+		for _, own := range g.cookies.list {
+			if own.Owns(c.Name) {
+				return fmt.Errorf("cookie_up %s: the gate has a cookie of this name", c.Name)
+			}
+		}
+	}
+	if len(cookies) > 0 {
+		g.cookieScrubber = identity.NewCookieScrubber(cookies...)
+	}
+	g.overrides = identity.NewScrubber(overrideHeaders...)
+	return g.prepareGroups()
+}
+
+// definitions are the headers in the order in which a later one of a name takes
+// the place of an earlier one.
+func (g *Gate) definitions() ([]identity.Definition, error) {
+	presets := g.Identity
+	if len(presets) == 0 {
+		presets = []Preset{{Name: "default"}}
+	}
+	var all []identity.Definition
+	for _, p := range presets {
+		definitions, removeAuthorization, err := p.definitions()
+		if err != nil {
+			return nil, err
+		}
+		g.RemoveAuthorization = g.RemoveAuthorization || removeAuthorization
+		all = append(all, definitions...)
+	}
+	for _, h := range g.HeaderUp {
+		all = append(all, identity.Definition{Name: h.Name, Value: h.Value})
+	}
+	if g.BasicAuthUp != nil {
+		all = append(all, identity.Basic(g.BasicAuthUp.User, g.BasicAuthUp.Password))
+	}
+	for _, c := range g.CookieUp {
+		all = append(all, identity.Definition{Name: c.Name, Value: c.Value, Cookie: true})
+	}
+	for i := range all {
+		all[i].Expand = expandGlobal
+	}
+	return all, nil
+}
+
+func (p Preset) definitions() ([]identity.Definition, bool, error) {
+	options := identity.Options{User: p.User, GroupsDelimiter: p.GroupsDelimiter}
+	for _, role := range p.Roles {
+		options.Roles = append(options.Roles, identity.Role(role))
+	}
+	definitions, removeAuthorization, err := identity.ForPreset(p.Name, options)
+	if err != nil {
+		return nil, false, fmt.Errorf("identity %s: %w", p.Name, err)
+	}
+	return definitions, removeAuthorization, nil
+}
+
+// prepareGroups compiles the group filter. A rule about a group that the filter
+// drops would never be met.
+func (g *Gate) prepareGroups() error {
+	if len(g.GroupFilter) == 0 {
+		return nil
+	}
+	var err error
+	if g.groups, err = identity.NewFilter(g.GroupFilter...); err != nil {
+		return fmt.Errorf("group_filter: %w", err)
+	}
+	for i, rule := range g.Rules {
+		for _, name := range rule.Condition.groups() {
+			if !g.groups.Match(name) {
+				return fmt.Errorf("rule %d of %d is about the group %q, which group_filter drops: add it to group_filter", i+1, len(g.Rules), name)
+			}
+		}
+	}
+	return nil
+}
+
+// groups lists those that the condition names.
+func (c Condition) groups() []string {
+	names := slices.Concat(c.Group, c.Claim["groups"])
+	for _, inner := range slices.Concat(c.Any, c.All) {
+		names = append(names, inner.groups()...)
+	}
+	if c.Not != nil {
+		names = append(names, c.Not.groups()...)
+	}
+	return names
+}

@@ -1,0 +1,165 @@
+package caddyauth
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
+)
+
+func init() {
+	caddy.RegisterModule(MatchUser{})
+}
+
+// MatchUser matches requests of signed-in users for whom a condition holds. It
+// is for handlers behind okta_auth, such as `handle` and `respond`, and for logs;
+// in front of it, and where nobody is signed in, nothing matches.
+type MatchUser struct {
+	Condition
+
+	compiled policy.Condition
+	claims   *claimsInUse
+	key      any
+}
+
+// CaddyModule returns the Caddy module information.
+func (MatchUser) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.matchers.okta_user",
+		New: func() caddy.Module { return new(MatchUser) },
+	}
+}
+
+// UnmarshalCaddyfile sets up the matcher from Caddyfile tokens. Syntax:
+//
+//	okta_user <condition>
+//	okta_user {
+//	    <condition>
+//	    ...
+//	}
+//
+// All conditions of the block must hold; see the directive's allow.
+func (m *MatchUser) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	var conditions []Condition
+	for d.Next() {
+		if d.NextArg() {
+			c, err := parseCondition(d)
+			if err != nil {
+				return err
+			}
+			conditions = append(conditions, c)
+			continue
+		}
+		for nesting := d.Nesting(); d.NextBlock(nesting); {
+			c, err := parseCondition(d)
+			if err != nil {
+				return err
+			}
+			conditions = append(conditions, c)
+		}
+	}
+	switch len(conditions) {
+	case 0:
+		return d.Errf("okta_user without a condition: write it like: okta_user group Finance")
+	case 1:
+		m.Condition = conditions[0]
+	default:
+		m.Condition = Condition{All: conditions}
+	}
+	return nil
+}
+
+// Provision compiles the condition.
+func (m *MatchUser) Provision(ctx caddy.Context) (err error) {
+	if m.compiled, err = m.compile(); err != nil {
+		return fmt.Errorf("okta_user: %w", err)
+	}
+	m.claims, m.key, err = acquireClaims(ctx)
+	if m.claims != nil {
+		m.claims.add(m.compiled.Claims())
+	}
+	return err
+}
+
+// Cleanup releases what Provision acquired.
+func (m *MatchUser) Cleanup() error { return releaseClaims(m.key) }
+
+// Match reports whether the condition holds for the request's user.
+func (m *MatchUser) Match(r *http.Request) bool {
+	match, _ := m.MatchWithError(r)
+	return match
+}
+
+// MatchWithError reports whether the condition holds for the request's user. What
+// cannot be told does not match. It never fails.
+func (m *MatchUser) MatchWithError(r *http.Request) (bool, error) {
+	p, ok := caddyhttp.GetVar(r.Context(), userVar).(*passport)
+	return ok && p != nil && m.compiled.Judge(p.user, time.Now()) == policy.True, nil
+}
+
+// claimsInUse are the claims that the matchers of one server use: sessions have
+// to keep them. A matcher and the gate before it know of each other by the
+// server that they are set up for.
+type claimsInUse struct {
+	mu    sync.Mutex
+	names []string
+}
+
+var claimsPool = caddy.NewUsagePool()
+
+// Destruct frees nothing: the garbage collector does.
+func (*claimsInUse) Destruct() error { return nil }
+
+func (c *claimsInUse) add(names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.names = slices.Compact(slices.Sorted(slices.Values(append(c.names, names...))))
+}
+
+// claims in use; none of nil.
+func (c *claimsInUse) claims() []string {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.names)
+}
+
+// acquireClaims returns the list of the server that ctx is for, and the key to
+// release it by; nil where there is no server.
+func acquireClaims(ctx caddy.Context) (*claimsInUse, any, error) {
+	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok || server == nil {
+		return nil, nil, nil
+	}
+	value, _, err := claimsPool.LoadOrNew(server, func() (caddy.Destructor, error) { return new(claimsInUse), nil })
+	if err != nil {
+		return nil, nil, err
+	}
+	return value.(*claimsInUse), server, nil
+}
+
+func releaseClaims(key any) error {
+	if key == nil {
+		return nil
+	}
+	_, err := claimsPool.Delete(key)
+	return err
+}
+
+// Interface guards
+var (
+	_ caddy.Module                      = (*MatchUser)(nil)
+	_ caddy.Provisioner                 = (*MatchUser)(nil)
+	_ caddy.CleanerUpper                = (*MatchUser)(nil)
+	_ caddyfile.Unmarshaler             = (*MatchUser)(nil)
+	_ caddyhttp.RequestMatcherWithError = (*MatchUser)(nil)
+)

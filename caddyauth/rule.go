@@ -1,0 +1,116 @@
+package caddyauth
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
+)
+
+// Rule lets users in or keeps them out.
+type Rule struct {
+	// `allow` or `deny`. Required.
+	Action string `json:"action"`
+	// Which requests the rule is about. An allow rule must match the request both
+	// as the client sent it and as it is now, after a rewrite; a deny rule is
+	// about requests that it matches either way, and about those whose path can
+	// be read in several ways. Default: all.
+	MatcherSetsRaw caddyhttp.RawMatcherSets `json:"match,omitempty" caddy:"namespace=http.matchers"`
+	// Whom the rule is about.
+	Condition
+	// What to tell a user whom the rule keeps out: of an allow rule, who may come
+	// in. Default: a sentence that names nothing.
+	Message string `json:"message,omitempty"`
+
+	matchers caddyhttp.MatcherSets
+	compiled policy.Condition
+}
+
+// Actions of rules.
+const (
+	allowAction = "allow"
+	denyAction  = "deny"
+)
+
+// prepareRules compiles the rules and loads their matchers.
+func (g *Gate) prepareRules(ctx caddy.Context) error {
+	var rules []policy.Rule
+	for i := range g.Rules {
+		rule := &g.Rules[i]
+		compiled, err := rule.prepare(ctx)
+		if err != nil {
+			return fmt.Errorf("rule %d of %d: %w", i+1, len(g.Rules), err)
+		}
+		rules = append(rules, compiled)
+	}
+	g.rules = policy.NewRules(rules...)
+	return nil
+}
+
+func (rule *Rule) prepare(ctx caddy.Context) (policy.Rule, error) {
+	if rule.Action != allowAction && rule.Action != denyAction {
+		return policy.Rule{}, fmt.Errorf("action %q is neither allow nor deny", rule.Action)
+	}
+	if err := checkText("message", rule.Message); err != nil {
+		return policy.Rule{}, err
+	}
+	if rule.MatcherSetsRaw != nil {
+		loaded, err := ctx.LoadModule(rule, "MatcherSetsRaw")
+		if err != nil {
+			return policy.Rule{}, fmt.Errorf("loading matchers: %w", err)
+		}
+		if err := rule.matchers.FromInterface(loaded); err != nil {
+			return policy.Rule{}, err
+		}
+	}
+	var err error
+	rule.compiled, err = rule.compile()
+	return policy.Rule{Deny: rule.Action == denyAction, Condition: rule.compiled}, err
+}
+
+// applies tells whether the rule is about the request.
+func (rule *Rule) applies(v *request) policy.Truth {
+	switch {
+	case len(rule.matchers) == 0:
+		return policy.True
+	case !v.plain():
+		return policy.Unknown
+	}
+	matched := 0
+	for _, view := range v.views() {
+		match, err := rule.matchers.AnyMatchWithError(view)
+		if err != nil {
+			return policy.Unknown
+		}
+		if match {
+			matched++
+		}
+	}
+	switch matched {
+	case 0:
+		return policy.False
+	case 2:
+		return policy.True
+	}
+	return policy.Unknown // by one of the two it is: enough to deny, not to allow
+}
+
+// String is the rule as it stands in a Caddyfile, without its matcher.
+func (rule *Rule) String() string {
+	text := rule.Action
+	if rule.MatcherSetsRaw != nil {
+		text += " <matcher>"
+	}
+	return text + " " + rule.compiled.String()
+}
+
+// checkText refuses what would not be one line of text on a page.
+func checkText(name, text string) error {
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return fmt.Errorf("%s %q has a line break or another control character", name, text)
+	}
+	return nil
+}
