@@ -236,6 +236,25 @@ func (w Who) text() string {
 	return ""
 }
 
+// names tells whether who means a session's user. Nobody is meant by no name.
+func (w Who) names(s *Session, ring *seal.Keyring) bool {
+	is := w
+	switch w.Kind {
+	case BySession:
+		is.Value = Handle(ring, s.ID)
+		return w.Value == is.Value
+	case BySubject:
+		is.Value, is.Issuer = s.Subject, s.Issuer
+	case ByLogin:
+		is.Value = s.Login
+	case ByEmail:
+		is.Value = s.Email
+	case Everybody:
+		return true
+	}
+	return w.Value != "" && w.text() == is.text()
+}
+
 // names are those of the marks that can end a session.
 type names struct {
 	ring *seal.Keyring
