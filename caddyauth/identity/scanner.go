@@ -14,7 +14,8 @@ import (
 //	text        = bare / "'" *( any / "''" ) "'"
 //
 // Spaces may stand between all of these. A bare text ends at , or ) and has no
-// quote, brace or parenthesis in it, and the left one of a pair no =.
+// quote, brace or parenthesis in it, and the left one of a pair no =. The only
+// argument of a function may have a , in it: join(,).
 type scanner struct {
 	text string
 	at   int
@@ -64,7 +65,7 @@ func (s *scanner) function(p *part) error {
 	var args arguments
 	if s.skip('(') && !s.skip(')') {
 		for {
-			a, err := s.argument(functions[name].pairs)
+			a, err := s.argument(functions[name])
 			if err != nil {
 				return err
 			}
@@ -86,8 +87,8 @@ func (s *scanner) function(p *part) error {
 	return nil
 }
 
-func (s *scanner) argument(pair bool) (a argument, err error) {
-	if pair {
+func (s *scanner) argument(of function) (a argument, err error) {
+	if of.pairs {
 		if a.from, err = s.word("=,)"); err != nil {
 			return a, err
 		}
@@ -95,7 +96,11 @@ func (s *scanner) argument(pair bool) (a argument, err error) {
 			return a, fmt.Errorf("the argument %q has no =: write FROM=TO", a.from)
 		}
 	}
-	a.text, err = s.word(",)")
+	ends := ",)"
+	if of.max == 1 {
+		ends = ")"
+	}
+	a.text, err = s.word(ends)
 	return a, err
 }
 
