@@ -37,7 +37,9 @@ func (b *breaker) enter() (done func(verdict), ok bool) {
 	if probe && b.probing {
 		return nil, false
 	}
-	b.probing = probe
+	if probe {
+		b.probing = true
+	}
 	return func(v verdict) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
