@@ -22,18 +22,18 @@ func Plain(u *url.URL) bool {
 		// gets another one than that which stood in the request otherwise.
 		return false
 	}
-	if strings.Contains(u.Path, "//") {
-		return false // one "/" to some
-	}
-	for _, r := range u.Path {
-		if !allowed(r) {
+	// An empty segment is none to some. Windows drops dots and spaces at the end of
+	// a name, so that "admin." is "admin".
+	for _, end := range []string{"//", "./", " /"} {
+		if strings.Contains(u.Path, end) {
 			return false
 		}
 	}
-	for segment := range strings.SplitSeq(u.Path, "/") {
-		// Windows drops dots and spaces at the end of a name, so that "admin." is
-		// "admin".
-		if strings.TrimRight(segment, ". ") != segment {
+	if strings.HasSuffix(u.Path, ".") || strings.HasSuffix(u.Path, " ") {
+		return false
+	}
+	for _, r := range u.Path {
+		if !allowed(r) {
 			return false
 		}
 	}

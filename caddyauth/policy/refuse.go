@@ -88,24 +88,18 @@ func respelled(u *url.URL) bool {
 	return false
 }
 
-// hidden names a character in one spelling of a path that separates segments, or
-// ends the path, for some readers only.
+// hidden names a character in one spelling of a path that is, or ends, a segment
+// for some readers only. Dots and slashes are harmless in the clear, so they are
+// looked for encoded; what is not comes to light once it is decoded.
 func hidden(spelling string) (why string) {
 	for i, r := range spelling {
 		if r == '%' {
-			if c, ok := encoded(spelling[i:]); ok {
-				switch {
-				case c == '.':
-					return "a path with an encoded dot"
-				case c == '/':
-					return "a path with an encoded slash"
-				case c == '\\':
-					return "a path with a backslash"
-				case c < ' ' || c == 0x7f:
-					return "a path with a control character"
-				}
+			switch c, _ := encoded(spelling[i:]); c {
+			case '.':
+				return "a path with an encoded dot"
+			case '/':
+				return "a path with an encoded slash"
 			}
-			continue
 		}
 		if r == '\\' {
 			return "a path with a backslash"
@@ -120,6 +114,9 @@ func hidden(spelling string) (why string) {
 // hasDotSegment tells whether a segment is one of dots, before what some cut it
 // at, and with the spaces and further dots that Windows drops.
 func hasDotSegment(spelling string) bool {
+	if !strings.Contains(spelling, ".") {
+		return false // most paths
+	}
 	for segment := range strings.SplitSeq(spelling, "/") {
 		if end := strings.IndexAny(segment, ";?#"); end >= 0 {
 			segment = segment[:end]
@@ -149,14 +146,18 @@ func decode(s string) string {
 	return string(out)
 }
 
-// encoded is the byte that s begins with in percent-encoding.
+// encoded is the byte that s begins with in percent-encoding; 0 and false if it
+// does not.
 func encoded(s string) (c byte, ok bool) {
 	if len(s) < 3 || s[0] != '%' {
 		return 0, false
 	}
 	high, ok1 := hexDigit(s[1])
 	low, ok2 := hexDigit(s[2])
-	return high<<4 | low, ok1 && ok2
+	if !ok1 || !ok2 {
+		return 0, false
+	}
+	return high<<4 | low, true
 }
 
 func hexDigit(c byte) (byte, bool) {
