@@ -37,11 +37,7 @@ func Claim(name string, values ...string) (Condition, error) {
 	if err := checkClaim("claim", name); err != nil {
 		return nil, err
 	}
-	c, err := member("claim "+quote(name), "value", name, values)
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
+	return member("claim "+quote(name), "value", name, values)
 }
 
 // ClaimMatches is met when the whole of a claim, or of an item of one that is a

@@ -9,9 +9,10 @@ import (
 
 // Refuse says why a request with this path should not pass at all, or "" when it
 // may. The proxy forwards a path as it came, so one that some applications take
-// for another path would be judged as the one and served as the other. It names
-// what no application needs and only attacks send; the reason is fixed text that
-// repeats nothing of the path.
+// for another path would be judged as the one and served as the other. The reason
+// is fixed text that repeats nothing of the path. The price is paid by the few
+// applications that put an encoded slash into a path for good reasons (GitLab's
+// API, %2F; Jenkins' branches, %252F).
 //
 // Refused is a path that
 //
@@ -25,9 +26,10 @@ import (
 //   - is one of these once it is decoded again (%252e, %252f, "..%253b"), however
 //     often, or is encoded over and over;
 //   - is not UTF-8 (overlong encodings of dots and slashes among it);
-//   - goes on with another meaning than it came with: with a "#" in the clear, or
-//     with a character that Go's server leaves to be encoded next to one that it
-//     decodes ("|" next to "%3b", which would become ";").
+//   - would go on with another meaning than it came with: with a "#" in the clear,
+//     which goes on encoded, or with an encoded separator beside a character that
+//     has to be encoded and is not ("%3b" beside "|": Go encodes the whole path
+//     anew then, and writes ";").
 //
 // Not refused, for applications use them every day, is the rest: "//", spaces,
 // letters of all scripts, "100%25", ";jsessionid=1", "|", "%22", "+", "{}", "%3b",
