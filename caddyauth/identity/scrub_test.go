@@ -117,6 +117,19 @@ func reference(name string) string {
 	}), "-")
 }
 
+// variables are the names under which applications find a header: in CGI and
+// WSGI, behind Apache, and where only case is let go.
+func variables(name string) []string {
+	upper := strings.ToUpper(name)
+	apache := strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, upper)
+	return []string{"HTTP_" + strings.ReplaceAll(upper, "-", "_"), "HTTP_" + apache, upper}
+}
+
 func FuzzScrub(f *testing.F) {
 	s := identity.NewScrubber("X-Employee")
 	for _, seed := range []string{
@@ -127,6 +140,18 @@ func FuzzScrub(f *testing.F) {
 	}
 	ours := map[string]bool{
 		"x-forwarded-user": true, "x-employee": true, "remote-user": true, "sm-user": true, "x-webauth-user": true,
+	}
+	found := map[string]bool{}
+	for _, preset := range identity.Presets() {
+		definitions, _, err := identity.ForPreset(preset.Name, identity.Options{})
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, d := range definitions {
+			for _, variable := range variables(d.Name) {
+				found[variable] = true
+			}
+		}
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		h := http.Header{name: {"admin"}, "Connection": {"close, " + name}}
@@ -147,6 +172,11 @@ func FuzzScrub(f *testing.F) {
 		for left := range h {
 			if s.Owns(left) {
 				t.Errorf("%q is owned and left", left)
+			}
+			for _, variable := range variables(left) {
+				if found[variable] && folded != "" {
+					t.Errorf("%q is left, which an application finds as %s", left, variable)
+				}
 			}
 		}
 	})
