@@ -60,7 +60,7 @@ func TestToB10_BrokenJSON(t *testing.T) {
 	good := map[string]any{
 		"handler": "okta_auth",
 		"issuer":  "https://acme.okta.com/oauth2/default", "client_id": "0oa1", "client_secret": "s", "public_url": "https://app.example.com", "redirect_uri": "https://app.example.com/.okta/callback", "prefix": "/.okta/",
-		"keys": []string{"a sealing key that is long enough for anybody"}, "scopes": []string{"openid"}, "public": []string{"/x"}, "lifetime": "1h", "idle": "1h", "page_status": 200, "claims": []string{"x"},
+		"keys": []string{"a sealing key that is long enough for anybody"}, "scopes": []string{"openid"}, "public": map[string]any{"paths": []string{"/x"}}, "lifetime": "1h", "idle": "1h", "page_status": 200, "claims": []string{"x"},
 		"header_up": []any{map[string]string{"name": "X-A", "value": "b"}},
 	}
 	validates := func(gate map[string]any) bool {

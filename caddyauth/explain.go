@@ -115,8 +115,8 @@ type explainer struct {
 	gates map[*caddyhttp.Server][]*Gate
 }
 
-// newExplainer sets a config up. The context is to be cancelled afterwards.
-func newExplainer(config *caddy.Config) (*explainer, context.CancelFunc, error) {
+// newExplainer sets a config up, and gives what takes it down again.
+func newExplainer(config *caddy.Config) (*explainer, func(), error) {
 	config.Admin = &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: new(bool)}}
 	config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{"default": {BaseLog: caddy.BaseLog{WriterRaw: []byte(`{"output":"discard"}`)}}}}
 	ctx, err := caddy.ProvisionContext(config)
@@ -173,8 +173,8 @@ func (x *explainer) prepare(server *caddyhttp.Server, routes caddyhttp.RouteList
 
 // explain sends one request through the config, with a session of a user who has
 // these claims; nil is nobody.
-func (x *explainer) explain(req *http.Request, claims okta.Claims) (*explanation, error) {
-	server, err := x.server(req.URL)
+func (x *explainer) explain(at *url.URL, req *http.Request, claims okta.Claims) (*explanation, error) {
+	server, err := x.server(at)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ import (
 // for either.
 type request struct {
 	gate *Gate
-	now *http.Request
-	url *url.URL // as the client sent it
+	now  *http.Request
+	url  *url.URL // as the client sent it
 
 	original *http.Request   // made when it is asked for
 	both     []*http.Request // likewise

@@ -51,7 +51,7 @@ type refresh struct {
 // nil where it has ended. A request to a public path waits for nothing.
 func (g *Gate) refreshed(e *engine, r *http.Request, s *session.Session, public bool) *session.Session {
 	now := g.now()
-	complete := g.hasClaims(s)
+	complete := g.passport(s).complete
 	fresh := complete && now.Before(s.TokenExpiresAt)
 	usable := complete && now.Before(s.TokenExpiresAt.Add(time.Duration(g.OktaDownGrace)))
 	switch {

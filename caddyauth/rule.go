@@ -98,13 +98,14 @@ func (rule *Rule) applies(v *request) policy.Truth {
 	return policy.Unknown // by one of the two it is: enough to deny, not to allow
 }
 
-// String is the rule as it stands in a Caddyfile, without its matcher.
+// String is the rule as it stands in a Caddyfile, on one line and without its
+// matcher.
 func (rule *Rule) String() string {
 	text := rule.Action
-	if rule.MatcherSetsRaw != nil {
+	if len(rule.matchers) > 0 {
 		text += " <matcher>"
 	}
-	return text + " " + rule.compiled.String()
+	return text + " " + strings.Join(strings.Fields(rule.compiled.String()), " ")
 }
 
 // checkText refuses what would not be one line of text on a page.
