@@ -85,11 +85,10 @@ func (s *Store) write(at locator, host string, sess *session.Session) (record st
 // read opens a record; false for anything that write did not make for this very
 // place.
 func (at locator) read(record string) (*session.Session, bool) {
-	_, sealed, ok := strings.Cut(record, "\n")
-	if !ok || len(record) > maxRecord {
+	if len(record) > maxRecord {
 		return nil, false
 	}
-	data, ok := at.ring.Open(at.bind, sealed)
+	data, ok := at.ring.Open(at.bind, record[strings.LastIndexByte(record, '\n')+1:])
 	if !ok {
 		return nil, false
 	}

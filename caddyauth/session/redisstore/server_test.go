@@ -191,3 +191,10 @@ func replica(t testing.TB, client *redisstore.Client, marks *session.Marks) *red
 	store.Marks = marks
 	return store
 }
+
+func (s *server) sentinel(t testing.TB) *redis.Client {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: s.address, Password: "pass-of-sentinel", DisableIdentity: true, Protocol: 2})
+	t.Cleanup(func() { c.Close() })
+	return c
+}
