@@ -25,28 +25,55 @@ const (
 	maxCleared    = 16
 )
 
-// Cookie is one cookie of ours as the browser sees it: HttpOnly, SameSite=Lax,
-// Path=/, no Domain.
+// Cookie is one cookie of ours as the browser sees it: HttpOnly, Path=/.
 type Cookie struct {
 	Name string
-	// Secure adds the attribute and the prefix __Host-, which keeps siblings
-	// and plain http from setting it (RFC 6265bis 4.1.3.2).
+	// Secure adds the attribute and a prefix. __Host- keeps siblings and plain
+	// http from setting it (RFC 6265bis 4.1.3.2); __Secure- keeps plain http from
+	// it (4.1.3.1).
 	Secure bool
+	// Domain shares the cookie with every host below it, and makes the prefix
+	// __Secure-: each of them can read it and set another one. Empty, the
+	// default, is this host alone.
+	Domain string
+	// SameSite is Lax where it is not set. Strict takes the session from who
+	// follows a link of another site; None gives it to every page that embeds
+	// this one, and browsers take it with Secure only.
+	SameSite http.SameSite
 }
 
 // FullName is the name on the wire.
-func (c Cookie) FullName() string {
-	if c.Secure {
-		return "__Host-" + c.Name
+func (c Cookie) FullName() string { return c.prefix() + c.Name }
+
+const (
+	hostPrefix   = "__Host-"
+	securePrefix = "__Secure-"
+)
+
+func (c Cookie) prefix() string {
+	switch {
+	case !c.Secure:
+		return ""
+	case c.Domain != "":
+		return securePrefix
 	}
-	return c.Name
+	return hostPrefix
 }
 
 // Owns reports whether a cookie of this name is ours: the name itself or any
 // chunk's. Names are case-sensitive.
 func (c Cookie) Owns(name string) bool {
-	suffix, ok := strings.CutPrefix(name, c.FullName())
+	suffix, ok := c.suffix(name)
 	return ok && (suffix == "" || isChunk(suffix))
+}
+
+// suffix is what name has beyond ours. Requests ask for it often: nothing is
+// allocated.
+func (c Cookie) suffix(name string) (suffix string, ok bool) {
+	if rest, ok := strings.CutPrefix(name, c.prefix()); ok {
+		return strings.CutPrefix(rest, c.Name)
+	}
+	return "", false
 }
 
 func isChunk(suffix string) bool {
@@ -60,10 +87,13 @@ func isChunk(suffix string) bool {
 // be): the caller takes the first that opens. A value with a chunk missing is
 // not among them.
 func (c Cookie) Read(r *http.Request) []string {
-	name := c.FullName()
 	var chunks [maxChunks][]string
+	var usual [maxChunks][1]string // one of each: not worth an allocation
+	for i := range chunks {
+		chunks[i] = usual[i][:0]
+	}
 	for key, value := range pairs(r) {
-		suffix, ok := strings.CutPrefix(key, name)
+		suffix, ok := c.suffix(key)
 		if !ok {
 			continue
 		}
@@ -113,8 +143,8 @@ func combine(values []string, head string, tail [][]string) []string {
 // Write sets the cookie on a response: as many lines as the value needs, and
 // lines that clear chunks which r still carries beyond those. It replaces what
 // was written to h before. The value consists of characters that a cookie may
-// hold. A maxAge of 0 makes a cookie that ends with the browser. An empty value, or one that no browser would keep whole (five
-// cookies), clears instead.
+// hold. A maxAge of 0 makes a cookie that ends with the browser. An empty value,
+// or one that no browser would keep whole (five cookies), clears instead.
 func (c Cookie) Write(h http.Header, r *http.Request, value string, maxAge time.Duration) {
 	attributes := c.attributes()
 	if maxAge > 0 {
@@ -167,10 +197,21 @@ func (c Cookie) clear(h http.Header, name string) {
 }
 
 func (c Cookie) attributes() string {
-	if c.Secure {
-		return "; Path=/; HttpOnly; Secure; SameSite=Lax"
+	text := "; Path=/"
+	if c.Domain != "" {
+		text += "; Domain=" + c.Domain
 	}
-	return "; Path=/; HttpOnly; SameSite=Lax"
+	text += "; HttpOnly"
+	if c.Secure {
+		text += "; Secure"
+	}
+	switch c.SameSite {
+	case http.SameSiteStrictMode:
+		return text + "; SameSite=Strict"
+	case http.SameSiteNoneMode:
+		return text + "; SameSite=None"
+	}
+	return text + "; SameSite=Lax"
 }
 
 // carried lists the names of ours in the request, each once.
@@ -189,6 +230,10 @@ func (c Cookie) carried(r *http.Request) []string {
 // Present reports whether the request brings a cookie of this name at all,
 // whatever it holds.
 func (c Cookie) Present(r *http.Request) bool {
-	_, err := r.Cookie(c.FullName())
-	return err == nil
+	for name := range pairs(r) {
+		if suffix, ok := c.suffix(name); ok && suffix == "" {
+			return true
+		}
+	}
+	return false
 }

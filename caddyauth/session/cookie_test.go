@@ -17,6 +17,7 @@ import (
 var (
 	secure = session.Cookie{Name: "okta", Secure: true}
 	plain  = session.Cookie{Name: "okta"}
+	shared = session.Cookie{Name: "okta", Secure: true, Domain: "example.com", SameSite: http.SameSiteStrictMode}
 )
 
 // browser keeps cookies as strictly as browsers do: it drops what is too long,
@@ -38,8 +39,8 @@ func (b *browser) receive(t *testing.T, h http.Header) {
 			t.Errorf("%s: a line of %d bytes, no browser keeps it", c.Name, len(line))
 			continue
 		}
-		if c.Path != "/" || c.Domain != "" || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode ||
-			c.Secure != strings.HasPrefix(c.Name, "__Host-") {
+		host, sec := strings.HasPrefix(c.Name, "__Host-"), strings.HasPrefix(c.Name, "__Secure-")
+		if c.Path != "/" || !c.HttpOnly || c.SameSite < http.SameSiteLaxMode || c.Secure != (host || sec) || sec != (c.Domain != "") {
 			t.Errorf("attributes of %s: %s", c.Name, line[max(0, len(line)-100):])
 			continue
 		}
@@ -92,7 +93,7 @@ func filler(n int) string {
 //
 // Rows: mod_auth_openidc 2026-08-11.
 func TestModAuthOpenIDC_2026_08_11_ChunkBoundaries(t *testing.T) {
-	for _, c := range []session.Cookie{secure, plain} {
+	for _, c := range []session.Cookie{secure, plain, shared} {
 		for _, age := range []time.Duration{0, 12 * time.Hour} {
 			h := http.Header{}
 			c.Write(h, request(), filler(9000), age)
@@ -140,6 +141,9 @@ func TestWriteAttributes(t *testing.T) {
 	}{
 		{secure, 0, "__Host-okta=1.v; Path=/; HttpOnly; Secure; SameSite=Lax"},
 		{plain, 0, "okta=1.v; Path=/; HttpOnly; SameSite=Lax"},
+		{shared, 0, "__Secure-okta=1.v; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Strict"},
+		{session.Cookie{Name: "okta", Secure: true, SameSite: http.SameSiteNoneMode}, 0, "__Host-okta=1.v; Path=/; HttpOnly; Secure; SameSite=None"},
+		{session.Cookie{Name: "okta", SameSite: http.SameSiteDefaultMode}, 0, "okta=1.v; Path=/; HttpOnly; SameSite=Lax"},
 		{plain, time.Hour, "okta=1.v; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax"},
 		{plain, time.Millisecond, "okta=1.v; Max-Age=1; Path=/; HttpOnly; SameSite=Lax"},
 	} {
@@ -172,7 +176,7 @@ func TestShrinkingValue(t *testing.T) {
 //
 // Rows: CVE-2025-55162.
 func TestCVE_2025_55162_SignOutRemovesEveryChunk(t *testing.T) {
-	for _, c := range []session.Cookie{secure, plain} {
+	for _, c := range []session.Cookie{secure, plain, shared} {
 		var b browser
 		h := http.Header{}
 		c.Write(h, request(), filler(9000), time.Hour)
@@ -348,6 +352,80 @@ func TestOwns(t *testing.T) {
 		if got := secure.Owns(name); got != want {
 			t.Errorf("%q: %v, want %v", name, got, want)
 		}
+	}
+}
+
+// A cookie of the domain and one of the host never meet: switching from one to the
+// other leaves no twin that hides the new one.
+func TestOwnsByPrefix(t *testing.T) {
+	for name, owner := range map[string]session.Cookie{"__Host-okta": secure, "__Secure-okta": shared, "okta": plain, "__Host-okta_1": secure, "__Secure-okta_4": shared} {
+		for _, c := range []session.Cookie{secure, plain, shared} {
+			if got, want := c.Owns(name), c == owner; got != want {
+				t.Errorf("%s of %+v: owned %v, want %v", name, c, got, want)
+			}
+		}
+	}
+}
+
+func TestPresent(t *testing.T) {
+	for line, want := range map[string]bool{
+		"": false, "okta": true, "okta=": true, " okta =1.x": true, "a=1; okta=x": true,
+		"okta_1=x": false, "oktapus=x": false, "a=okta": false,
+	} {
+		if got := plain.Present(request(line)); got != want {
+			t.Errorf("%q: %v", line, got)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		cookie session.Cookie
+		ok     bool
+	}{
+		{secure, true}, {plain, true}, {shared, true},
+		{session.Cookie{Name: "SESSION-id_x.y!app"}, true},
+		{session.Cookie{Name: "okta_auth"}, true},
+		{session.Cookie{Name: "app1"}, true},
+		{session.Cookie{Name: "okta", Secure: true, SameSite: http.SameSiteNoneMode}, true},
+		{session.Cookie{}, false},
+		{session.Cookie{Name: "a b"}, false},
+		{session.Cookie{Name: "a;b"}, false},
+		{session.Cookie{Name: "a=b"}, false},
+		{session.Cookie{Name: "a\r\nSet-Cookie: b"}, false},
+		{session.Cookie{Name: "sitzung-für"}, false},
+		{session.Cookie{Name: strings.Repeat("a", 81)}, false},
+		{session.Cookie{Name: "__Host-okta"}, false},
+		{session.Cookie{Name: "__host-okta"}, false},
+		{session.Cookie{Name: "__Http-okta"}, false},
+		{session.Cookie{Name: "okta_1"}, false},
+		{session.Cookie{Name: "okta_12"}, false},
+		{session.Cookie{Name: "okta", SameSite: http.SameSiteNoneMode}, false},
+		{session.Cookie{Name: "okta", Domain: "example.com"}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: "com"}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: ".example.com"}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: "example.com."}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: "Example.com"}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: "192.0.2.1"}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: "::1"}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: "example.com; Path=/x"}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: "-a.example.com"}, false},
+		{session.Cookie{Name: "okta", Secure: true, Domain: "example.com:8443"}, false},
+	} {
+		if err := c.cookie.Check(); (err == nil) != c.ok {
+			t.Errorf("%+v: %v", c.cookie, err)
+		}
+	}
+	for host, want := range map[string]bool{
+		"example.com": true, "app.example.com": true, "a.b.example.com": true,
+		"badexample.com": false, "com": false, "example.com.evil.org": false, "": false,
+	} {
+		if got := shared.Covers(host); got != want {
+			t.Errorf("%q covered: %v", host, got)
+		}
+	}
+	if !secure.Covers("anything.example.org") {
+		t.Error("a cookie of one host is good wherever it was set")
 	}
 }
 

@@ -60,7 +60,7 @@ const (
 	// about.
 	openFactor = 5
 	// openShare of the memory's bytes is for sessions that are kept open.
-	openShare = 32
+	openShare = 64
 	// sweepEvery bounds how often all entries are looked at.
 	sweepEvery = time.Minute
 )

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,6 +83,10 @@ func TestF34_UpstreamCannotSetOurCookies(t *testing.T) {
 		{secure, "__host-okta_1=evil", true},
 		{secure, "=__Host-okta=evil", true},
 		{secure, " = __host-okta=evil", true},
+		{shared, "__secure-okta_1=evil; Domain=example.com", true},
+		{shared, "=__SECURE-okta=evil", true},
+		{shared, "__Secure-okta=evil; Domain=example.com", true},
+		{shared, "__Host-okta=theirs", false},
 		{plain, "okta=evil; Domain=example.com", true},
 		{plain, "=okta=evil", true},
 		{plain, "OKTA=theirs", false},
@@ -106,5 +111,47 @@ func TestF34_UpstreamCannotSetOurCookies(t *testing.T) {
 	session.StripSetCookie(h, secure)
 	if len(h) != 0 {
 		t.Errorf("left %v", h)
+	}
+}
+
+// The gate works on a request that shares its header's values with the original
+// one, which Caddy keeps for placeholders and logs: only the list may be replaced.
+func TestStripChangesNoValueInPlace(t *testing.T) {
+	lines := []string{"a=1; __Host-okta=1.v; b=2", "__Host-okta=1.v", "c=3"}
+	before := slices.Clone(lines)
+	h := http.Header{"Cookie": lines, "Set-Cookie": lines}
+	session.Strip(h, secure)
+	session.StripSetCookie(h, secure)
+	if diff := cmp.Diff(before, lines); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"a=1; b=2", "c=3"}, h["Cookie"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What a signed-in user's request costs before anything is looked up.
+func TestCookiesAllocateLittle(t *testing.T) {
+	device := session.Cookie{Name: "okta_device", Secure: true}
+	for _, c := range []struct {
+		line        string
+		read, strip float64
+	}{
+		{"__Host-okta=1." + filler(900), 1, 0},
+		{"__Host-okta=2." + filler(3900) + "; __Host-okta_1=" + filler(900), 2, 0},
+		{"__Host-okta=1." + filler(900) + "; theme=dark", 1, 1},
+		{"theme=dark; __Host-okta=1." + filler(900) + "; csrf=1", 1, 2},
+		{"theme=dark", 0, 0},
+	} {
+		r, lines := request(c.line), []string{c.line}
+		if got := testing.AllocsPerRun(100, func() { secure.Read(r) }); got > c.read {
+			t.Errorf("%.40q: Read allocates %v times, at most %v is needed", c.line, got, c.read)
+		}
+		if got := testing.AllocsPerRun(100, func() {
+			r.Header["Cookie"] = lines
+			session.Strip(r.Header, secure, device)
+		}); got > c.strip {
+			t.Errorf("%.40q: Strip allocates %v times, at most %v is needed", c.line, got, c.strip)
+		}
 	}
 }
