@@ -1,6 +1,7 @@
 package caddyauth
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -63,19 +64,17 @@ func (g *Gate) deniedPage(e *engine, v *request, p *passport, message string) *s
 
 // ruleMessage is what the user is told: of the rule that kept them out, or, where
 // no rule let them in, of the last allow rule that has something to say.
-func (g *Gate) ruleMessage(rule int) string {
+func (g *Gate) ruleMessage(rule int) (text string) {
+	text = "Your account is not among those that may open this page."
 	if rule >= 0 {
-		if message := g.Rules[rule].Message; message != "" {
-			return message
-		}
-	} else {
-		for _, rule := range slices.Backward(g.Rules) {
-			if rule.Action == allowAction && rule.Message != "" {
-				return rule.Message
-			}
+		return cmp.Or(g.Rules[rule].Message, text)
+	}
+	for _, rule := range slices.Backward(g.Rules) {
+		if rule.Action == allowAction && rule.Message != "" {
+			return rule.Message
 		}
 	}
-	return "Your account is not among those that may open this page."
+	return text
 }
 
 func (g *Gate) ruleText(rule int) string {

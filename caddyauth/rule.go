@@ -101,11 +101,11 @@ func (rule *Rule) applies(v *request) policy.Truth {
 // String is the rule as it stands in a Caddyfile, on one line and without its
 // matcher.
 func (rule *Rule) String() string {
-	text := rule.Action
+	line := rule.Action
 	if len(rule.matchers) > 0 {
-		text += " <matcher>"
+		line += " <matcher>"
 	}
-	return text + " " + strings.Join(strings.Fields(rule.compiled.String()), " ")
+	return line + " " + strings.Join(strings.Fields(rule.compiled.String()), " ")
 }
 
 // checkText refuses what would not be one line of text on a page.
