@@ -3,9 +3,11 @@ package session_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session/sessiontest"
@@ -182,4 +184,20 @@ func BenchmarkCookie(b *testing.B) {
 			session.StripSetCookie(h, secure, device)
 		}
 	})
+}
+
+// BenchmarkAddToFullMarks is a sign-out when the list is full.
+func BenchmarkAddToFullMarks(b *testing.B) {
+	marks := session.Marks{Logger: slog.New(slog.DiscardHandler)}
+	add := func(i int) {
+		marks.Add(noon, session.Mark{Name: fmt.Sprint("session:", i), Before: noon, Ends: noon.Add(time.Duration(i) * time.Second)})
+	}
+	for i := range 100_000 {
+		add(i + 1)
+	}
+	i := 100_001
+	for b.Loop() {
+		add(i)
+		i++
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -115,5 +116,49 @@ func TestDeleteWithoutAList(t *testing.T) {
 	token, _ := store.Save(context.Background(), sessiontest.Host, "", sessiontest.New("ada"))
 	if err := store.Delete(t.Context(), sessiontest.Host, token); err != nil {
 		t.Error(err)
+	}
+}
+
+// Sessions whose token is just as long as one cookie, two, ... five hold, and three
+// bytes on either side: each comes back whole.
+//
+// Rows: mod_auth_openidc 2026-08-11, F-26.
+func TestF26_TokensAtChunkBoundaries(t *testing.T) {
+	store := cookieStore(t)
+	store.MaxBytes = 30_000
+	h := http.Header{}
+	secure.Write(h, request(), filler(9000), time.Hour)
+	_, second, _ := strings.Cut(h["Set-Cookie"][1], "=")
+	second, _, _ = strings.Cut(second, ";")
+	met := map[int]bool{}
+	for chunks := 1; chunks <= 5; chunks++ {
+		for pad := chunks*len(second)*3/4 - 200; pad <= chunks*len(second)*3/4-80; pad++ {
+			s := &session.Session{ID: "id", Subject: "ada", CreatedAt: noon, UsedAt: noon, Claims: map[string]any{"pad": filler(pad)}}
+			data, err := session.Marshal(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if size := ((45+len(data))*4 + 2) / 3; size < chunks*len(second)-3 || size > chunks*len(second)+3 || size > 5*len(second) {
+				continue
+			}
+			token, err := store.Save(t.Context(), sessiontest.Host, "", s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			met[len(token)-chunks*len(second)] = true
+			var b browser
+			h := http.Header{}
+			secure.Write(h, request(), token, time.Hour)
+			b.receive(t, h)
+			store.Now = func() time.Time { return noon }
+			if got := opened(t, store, secure, b.request()); got == nil || sessiontest.Diff(s, got) != "" {
+				t.Errorf("a token of %d bytes in %d cookies does not come back", len(token), len(b.names))
+			}
+		}
+	}
+	for _, off := range []int{-1, 0, 2} { // base64 has no token of every length
+		if !met[off] {
+			t.Errorf("no token was %d off a boundary: %v", off, met)
+		}
 	}
 }

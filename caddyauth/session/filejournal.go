@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"path"
 	"strconv"
 	"strings"
@@ -41,8 +42,8 @@ type FileJournal struct {
 	Now func() time.Time
 
 	mu    sync.Mutex
-	polls int             // the cursor is the number of a poll
-	seen  map[string]bool // the names in the last one
+	polls int              // the cursor is the number of a poll
+	seen  map[string]int64 // the names in the last one, and when each goes; seconds
 }
 
 var _ Journal = (*FileJournal)(nil)
@@ -84,24 +85,27 @@ func (j *FileJournal) Since(ctx context.Context, cursor string) (marks []Mark, n
 	if cursor == "" || cursor != strconv.Itoa(j.polls) {
 		known = nil
 	}
-	seen, now, deletes := make(map[string]bool, len(keys)), j.now(), 0
+	seen, now, deletes := make(map[string]int64, len(keys)), j.now(), 0
 	for _, key := range keys {
 		name := path.Base(key)
-		m, ok := parseFileName(name)
-		switch {
-		case ok && !now.Before(m.Ends.Add(markSpare)):
+		gone, old := known[name]
+		if !old {
+			m, ok := parseFileName(name)
+			if _, warned := j.seen[name]; !ok && !warned {
+				j.logger().Warn("a file among the marks is none of ours and is ignored", "key", key)
+			}
+			if gone = math.MaxInt64; ok {
+				gone = m.Ends.Add(markSpare).Unix()
+				marks = append(marks, m)
+			}
+		}
+		if now.Unix() < gone {
+			seen[name] = gone
+		} else if deletes++; deletes <= maxDeletes {
 			// Another process may be doing the same, and a storage that cannot
 			// delete can still be read: what fails is tried again.
-			if deletes++; deletes <= maxDeletes {
-				_ = j.Files.Delete(ctx, key)
-			}
-			continue
-		case ok && !known[name]:
-			marks = append(marks, m)
-		case !ok && !j.seen[name]:
-			j.logger().Warn("a file among the marks is none of ours and is ignored", "key", key)
+			_ = j.Files.Delete(ctx, key)
 		}
-		seen[name] = true
 	}
 	j.polls++
 	j.seen = seen

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ type files struct {
 func (f *files) Store(_ context.Context, key string, value []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := cmpOr(f.down, f.full); err != nil {
+	if err := cmp.Or(f.down, f.full); err != nil {
 		return err
 	}
 	if f.content == nil {
@@ -42,7 +43,7 @@ func (f *files) Store(_ context.Context, key string, value []byte) error {
 func (f *files) Delete(_ context.Context, key string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := cmpOr(f.down, f.full); err != nil {
+	if err := cmp.Or(f.down, f.full); err != nil {
 		return err
 	}
 	delete(f.content, key)
@@ -67,13 +68,6 @@ func (f *files) set(down, full error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.down, f.full = down, full
-}
-
-func cmpOr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // process is one of several that share files, with a clock and a log of its own.

@@ -155,18 +155,26 @@ func (m *Marks) makeRoom(now time.Time) (lost bool) {
 // order removes what has ended by itself and lists what is given up next. It looks
 // at everything, so it looks ahead.
 func (m *Marks) order(now time.Time) {
-	names := make([]string, 0, len(m.byName))
+	type place struct {
+		name    string
+		breadth int
+		ends    int64
+	}
+	places := make([]place, 0, len(m.byName))
 	for name, mark := range m.byName {
 		if mark.Ends.After(now) {
-			names = append(names, name)
+			places = append(places, place{name, breadth(name), mark.Ends.UnixNano()})
 		} else {
 			delete(m.byName, name)
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(breadth(a)-breadth(b), m.byName[a].Ends.Compare(m.byName[b].Ends))
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.breadth, b.breadth), cmp.Compare(a.ends, b.ends))
 	})
-	m.giveUp, m.ordered = slices.Clone(names[:min(len(names), maxMarks/100)]), now
+	m.giveUp, m.ordered = nil, now
+	for _, p := range places[:min(len(places), maxMarks/100)] {
+		m.giveUp = append(m.giveUp, p.name)
+	}
 }
 
 // breadth is whom a mark ends: one session, a user, everybody.

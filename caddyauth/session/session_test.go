@@ -3,6 +3,7 @@ package session_test
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,6 +167,32 @@ func TestModAuthOpenIDC_2026_08_11_UnmarshalRefusesWhatItDidNotWrite(t *testing.
 	}
 }
 
+// What the first version of this program kept, byte for byte: an upgrade signs
+// nobody out (F-20), and what it did not know is empty.
+//
+// Rows: F-20.
+func TestF20_RecordOfTheFirstVersion(t *testing.T) {
+	const old = "\x01" + `{"i":"id","o":"https://acme.okta.com","s":"00u1","l":"Ada@example.com","e":"ada@example.com",` +
+		`"c":{"groups":["Everyone"],"name":null},"t":1772366400,"u":1772366460,"a":1772366300,"r":"refresh","x":1772370000}`
+	want := &session.Session{
+		ID: "id", Issuer: "https://acme.okta.com", Subject: "00u1", Login: "Ada@example.com", Email: "ada@example.com",
+		Claims:    map[string]any{"groups": []any{"Everyone"}, "name": nil},
+		CreatedAt: noon, UsedAt: noon.Add(time.Minute), AuthTime: noon.Add(-100 * time.Second),
+		RefreshToken: "refresh", TokenExpiresAt: noon.Add(time.Hour),
+	}
+	got, ok := session.Unmarshal([]byte(old))
+	if !ok {
+		t.Fatal("an older record is no session")
+	}
+	if diff := sessiontest.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	// The other way round: a field of the next version is left alone by this one.
+	if _, ok := session.Unmarshal([]byte(strings.TrimSuffix(old, "}") + `,"zz":{"new":1}}`)); !ok {
+		t.Error("a field that is not known makes a record unreadable")
+	}
+}
+
 func TestLongNumbersSurvive(t *testing.T) {
 	s := sessiontest.New("ada")
 	s.Claims = map[string]any{"employee": json.Number("12345678901234567890")}
@@ -183,6 +210,10 @@ func FuzzUnmarshal(f *testing.F) {
 	good, _ := session.Marshal(sessiontest.New("ada"))
 	f.Add(good)
 	f.Add([]byte("\x01" + `{"i":"x","s":"ada","t":-9223372036854775808,"u":9223372036854775807}`))
+	for _, version := range []string{"\x00", "\x02", "\xff", "{"} {
+		f.Add(append([]byte(version), good[1:]...))
+	}
+	f.Add([]byte("\x01" + `{"i":"x","s":"ada","t":1,"at":"access","it":"id","n":1,"ao":true,"k":true}`))
 	f.Add([]byte("\x02{}"))
 	f.Add([]byte("\x01null"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -195,8 +226,12 @@ func FuzzUnmarshal(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
-		if _, ok := session.Unmarshal(again); !ok {
+		back, ok := session.Unmarshal(again)
+		if !ok {
 			t.Fatal("what was written again cannot be read")
+		}
+		if data[0] != 1 || sessiontest.Diff(s, back) != "" {
+			t.Fatalf("version %d, or another session than before:\n%s", data[0], sessiontest.Diff(s, back))
 		}
 	})
 }
