@@ -86,8 +86,8 @@ func foldCookie(name string) string {
 	if decoded, err := url.PathUnescape(name); err == nil {
 		name = decoded
 	}
-	name = strings.Trim(name, " \t\"")
-	return strings.NewReplacer(".", "_", " ", "_", "\t", "_", "+", "_").Replace(asciiLower(name))
+	name = strings.Trim(strings.ReplaceAll(name, "+", " "), " \t\"")
+	return strings.NewReplacer(".", "_", " ", "_", "\t", "_").Replace(asciiLower(name))
 }
 
 func asciiLower(s string) string {

@@ -148,6 +148,7 @@ func FuzzCookieScrub(f *testing.F) {
 	for _, seed := range []string{
 		"app_user=x", "a=b; app.user=x; c=d", "a=b app_user=x", `a="; app_user=x"`, "app%5Fuser=x", "app_user[0]=x", "APP_USER=x",
 		"a=b, app_user=x", "=app_user=x", "a==app_user =x", ";;=;", "app_user", "x=app_user", "app_user%20=x",
+		"+app user=x",
 	} {
 		f.Add(seed)
 	}
