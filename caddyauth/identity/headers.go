@@ -79,11 +79,11 @@ func Compile(definitions []Definition) (*Headers, error) {
 	for _, d := range definitions {
 		one, err := compile(d)
 		if err != nil {
-			return nil, fmt.Errorf("identity %s %q: %w", d.kind(), d.Name, err)
+			return nil, fmt.Errorf("identity %s %q: %w", kind(d.Cookie), d.Name, err)
 		}
-		key := d.kind() + fold(d.Name)
+		key := fold(d.Name)
 		if d.Cookie {
-			key = d.kind() + foldCookie(d.Name)
+			key = "cookie " + foldCookie(d.Name)
 		}
 		if i, ok := at[key]; ok {
 			h.headers[i] = one
@@ -93,20 +93,24 @@ func Compile(definitions []Definition) (*Headers, error) {
 		h.headers = append(h.headers, one)
 	}
 	for _, one := range h.headers {
-		if !one.isConstant() {
+		if !one.isFixed() {
 			continue
 		}
 		field, problems := one.render(User{})
 		if problems != nil {
-			return nil, fmt.Errorf("identity header or cookie %q: %s", one.name, problems[0].Reason)
+			return nil, fmt.Errorf("identity %s %q: %s", kind(one.cookie), one.name, problems[0].Reason)
 		}
-		h.constant = append(h.constant, field)
+		// Fixed credentials are an identity all the same: whoever gets them is
+		// the application's user.
+		if !one.basic {
+			h.constant = append(h.constant, field)
+		}
 	}
 	return h, nil
 }
 
-func (d Definition) kind() string {
-	if d.Cookie {
+func kind(cookie bool) string {
+	if cookie {
 		return "cookie"
 	}
 	return "header"
@@ -129,7 +133,9 @@ func compile(d Definition) (one header, err error) {
 			return header{}, errors.New("the password has a control character, or a { or } that is not one of {claim.NAME}: put it into a file or variable and name that")
 		}
 	}
-	one.latin1 = slices.ContainsFunc(one.parts, func(p part) bool { return p.latin1 })
+	for p := range one.all {
+		one.latin1 = one.latin1 || p.latin1
+	}
 	if one.delimiter == "" {
 		one.delimiter = ","
 	}
@@ -140,10 +146,23 @@ func compile(d Definition) (one header, err error) {
 	return one, nil
 }
 
-// isConstant reports whether the header says nothing about the user. Fixed Basic
-// credentials do: the application takes them for its user.
-func (one header) isConstant() bool {
-	return !one.basic && !slices.ContainsFunc(one.parts, func(p part) bool { return p.source() != "" })
+// isFixed reports whether the value is the same for every user.
+func (one header) isFixed() bool {
+	for p := range one.all {
+		if p.source() != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// all is a sequence of the parts, those of a password too.
+func (one header) all(yield func(part) bool) {
+	for _, p := range slices.Concat(one.parts, one.password) {
+		if !yield(p) {
+			return
+		}
+	}
 }
 
 // Names lists the headers in the order of their definition, as they go out. The
@@ -167,9 +186,11 @@ func (h *Headers) names(cookie bool) []string {
 // keeps only these finds each with Lookup and keeps it under the name here.
 func (h *Headers) Claims() []string {
 	names := map[string]bool{}
-	for p := range h.parts {
-		if p.claim != "" {
-			names[p.claim] = true
+	for _, one := range h.headers {
+		for p := range one.all {
+			if p.claim != "" {
+				names[p.claim] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
@@ -178,22 +199,13 @@ func (h *Headers) Claims() []string {
 // Tokens reports which tokens the headers use: RenderUser needs these and no
 // others.
 func (h *Headers) Tokens() (access, id bool) {
-	for p := range h.parts {
-		access = access || p.token == accessToken
-		id = id || p.token == idToken
-	}
-	return access, id
-}
-
-// parts is a sequence of all parts of all headers.
-func (h *Headers) parts(yield func(part) bool) {
 	for _, one := range h.headers {
-		for _, p := range slices.Concat(one.parts, one.password) {
-			if !yield(p) {
-				return
-			}
+		for p := range one.all {
+			access = access || p.token == accessToken
+			id = id || p.token == idToken
 		}
 	}
+	return access, id
 }
 
 // Constant are the fields that are the same for everybody, such as a secret that

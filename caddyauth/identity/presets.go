@@ -29,6 +29,8 @@ type Options struct {
 	Roles []Role
 	// GroupsDelimiter is between the groups; "" is the preset's own.
 	GroupsDelimiter string
+	// Expand is that of each Definition.
+	Expand func(placeholder string) (string, error)
 }
 
 // Role is a word that an application knows, for members of any of the groups. In
@@ -92,6 +94,7 @@ func (p Preset) with(o Options) ([]Definition, error) {
 				d.Value = o.User
 			}
 		}
+		d.Expand = o.Expand
 		out = append(out, d)
 	}
 	switch {

@@ -187,6 +187,15 @@ func TestPresetOptions(t *testing.T) {
 		t.Error(fields)
 	}
 
+	definitions, _, err = identity.ForPreset("nexus", identity.Options{User: `{env.DOMAIN}\{claim.sub}`, Expand: func(string) (string, error) { return "ACME", nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields, _ = compile(t, definitions...).Render(ada)
+	if diff := cmp.Diff([]identity.Field{header("X-Sso-User", `ACME\00u1`)}, fields); diff != "" {
+		t.Error(diff)
+	}
+
 	role := []identity.Role{{Word: "w", Groups: []string{"g"}}}
 	for _, c := range []struct {
 		preset string

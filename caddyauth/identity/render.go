@@ -60,38 +60,24 @@ func (h *Headers) RenderUser(u User) (fields []Field, problems []Problem) {
 func (one header) render(u User) (Field, []Problem) {
 	field := Field{Name: one.name, Cookie: one.cookie}
 	value, problems := one.assemble(one.parts, u)
-	if value == "" {
-		return field, problems
-	}
-	reason := ""
-	if one.latin1 {
-		value, reason = toLatin1(value)
-	}
-	if one.basic && reason == "" {
+	if one.basic && value != "" {
 		password, found := one.assemble(one.password, u)
 		problems = append(problems, found...)
 		if password == "" && one.password != nil {
 			return field, problems
 		}
-		value, reason = basic(value, password)
+		// The first : ends the name: "ada:x" would be ada with another password
+		// (RFC 7617 2).
+		if strings.Contains(value, ":") {
+			return field, append(problems, one.problem("the user's name has a :, which Basic credentials cannot express"))
+		}
+		value = "Basic " + base64.StdEncoding.EncodeToString([]byte(value+":"+password))
 	}
-	if reason == "" {
-		reason = one.check(value)
-	}
-	if reason != "" {
-		return field, append(problems, Problem{Header: one.name, Claim: one.sources(), Reason: reason})
+	if reason := one.check(value); reason != "" {
+		return field, append(problems, one.problem(reason))
 	}
 	field.Value = value
 	return field, problems
-}
-
-// basic are credentials as RFC 7617 has them.
-func basic(user, password string) (credentials, reason string) {
-	if strings.Contains(user, ":") {
-		// The first one ends the name: "ada:x" would be ada with another password.
-		return "", "the user's name has a :, which Basic credentials cannot express"
-	}
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), ""
 }
 
 // check looks at the whole value as it would go out.
@@ -101,7 +87,7 @@ func (one header) check(value string) (reason string) {
 		return fmt.Sprintf("the value has %d bytes, at most %d are sent: narrow what Okta puts into the claim", len(value), MaxValue)
 	case one.cookie && !isCookieValue(value):
 		return "the value has a character that a cookie cannot have: use |percent or |base64url"
-	case one.isConstant():
+	case one.isFixed():
 		return unfit(value)
 	}
 	return ""
@@ -129,17 +115,24 @@ func (one header) assemble(parts []part, u User) (value string, problems []Probl
 	if !complete {
 		return "", problems
 	}
-	return out.String(), problems
+	if value = out.String(); one.latin1 {
+		var reason string
+		if value, reason = toLatin1(value); reason != "" {
+			problems = append(problems, one.problem(reason))
+		}
+	}
+	return value, problems
 }
 
-func (one header) sources() string {
+// problem is one of the whole value, with all that it is made of.
+func (one header) problem(reason string) Problem {
 	var names []string
-	for _, p := range one.parts {
+	for p := range one.all {
 		if p.source() != "" {
 			names = append(names, p.source())
 		}
 	}
-	return strings.Join(names, " ")
+	return Problem{Header: one.name, Claim: strings.Join(names, " "), Reason: reason}
 }
 
 // shape takes what a part is about through its functions, to the text that is

@@ -72,6 +72,8 @@ func TestBasic(t *testing.T) {
 		{"both of claims", "{claim.c}", "{claim.pin}", map[string]any{"c": "ada", "pin": "1234"}, "Basic YWRhOjEyMzQ=", ""},
 		{"no password", "{claim.c}", "", map[string]any{"c": "ada"}, "Basic YWRhOg==", ""},
 		{"in ISO-8859-1", "{claim.c|latin1}", "x", map[string]any{"c": "Zoë"}, "Basic Wm/rOng=", ""},
+		{"password in ISO-8859-1", "{claim.c}", "{claim.pin|latin1}", map[string]any{"c": "Zoë", "pin": "ë"}, "Basic Wm/rOus=", ""},
+		{"not in ISO-8859-1", "{claim.c|latin1}", "x", map[string]any{"c": "営業"}, "", "ISO-8859-1"},
 		{"nobody", "{claim.c}", "shared", nil, "", ""},
 		{"password missing", "{claim.c}", "{claim.pin}", map[string]any{"c": "ada"}, "", ""},
 		{"colon", "{claim.c}", "shared", map[string]any{"c": "ada:x"}, "", "which Basic credentials cannot express"},
@@ -131,6 +133,7 @@ func TestConstant(t *testing.T) {
 		{Name: "X-Gate", Value: "s3cret "},
 		{Name: "gate", Value: "s3 cret", Cookie: true},
 		{Name: "X-Gate", Value: strings.Repeat("x", identity.MaxValue+1)},
+		identity.Basic("a:b", "s3cret"),
 	} {
 		if _, err := identity.Compile([]identity.Definition{d}); err == nil {
 			t.Errorf("%q was accepted", d.Value)
