@@ -317,9 +317,9 @@ func startSentinel(t *testing.T, master *server) *server {
 	return sentinel
 }
 
-func startTLS(t *testing.T, pki *pki) *server {
+func startTLS(t *testing.T, pki *pki, args ...string) *server {
 	t.Helper()
-	server := newServer(t)
+	server := newServer(t, args...)
 	server.args = append(server.args, "--port", "0", "--tls-port", portOf(server.address),
 		"--tls-cert-file", pki.serverCert, "--tls-key-file", pki.serverKey, "--tls-ca-cert-file", pki.ca)
 	server.start(t)
