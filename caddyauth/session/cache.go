@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -15,18 +16,23 @@ import (
 type Cache struct {
 	// MaxEntries bounds both generations together; 0 means 10,000.
 	MaxEntries int
+	// MaxBytes bounds the memory of both, about; 0 means 64 MiB.
+	MaxBytes int
 	// MaxAge is how long an entry is good; 0 means until it is dropped.
 	MaxAge time.Duration
 
 	mu         sync.Mutex
 	young, old map[cacheKey]cached
+	bytes      int // of the young ones
 }
 
 type cacheKey struct{ host, token string }
 
 type cached struct {
+	key     cacheKey
 	session *Session
 	at      time.Time
+	size    int
 }
 
 // Get returns the session of a token, or nil.
@@ -41,7 +47,7 @@ func (c *Cache) Get(host, token string, now time.Time) *Session {
 	if !ok {
 		if entry, ok = c.old[key]; ok {
 			delete(c.old, key)
-			c.put(key, entry)
+			c.put(entry)
 		}
 	}
 	if !ok || c.MaxAge > 0 && now.Sub(entry.at) >= c.MaxAge {
@@ -55,9 +61,12 @@ func (c *Cache) Put(host, token string, s *Session, now time.Time) {
 	if c == nil {
 		return
 	}
+	// The token is a part of a Cookie header, and would keep all of it.
+	key := cacheKey{strings.Clone(host), strings.Clone(token)}
+	entry := cached{key, s, now, len(host) + len(token) + s.size()}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.put(cacheKey{host, token}, cached{s, now})
+	c.put(entry)
 }
 
 // Drop forgets a token.
@@ -67,17 +76,24 @@ func (c *Cache) Drop(host, token string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.young, cacheKey{host, token})
-	delete(c.old, cacheKey{host, token})
+	key := cacheKey{host, token}
+	c.bytes -= c.young[key].size
+	delete(c.young, key)
+	delete(c.old, key)
 }
 
-func (c *Cache) put(key cacheKey, entry cached) {
-	limit := c.MaxEntries
-	if limit <= 0 {
-		limit = 10_000
+func (c *Cache) put(entry cached) {
+	entries, bytes := c.MaxEntries, c.MaxBytes
+	if entries <= 0 {
+		entries = 10_000
 	}
-	if c.young == nil || len(c.young) >= max(1, limit/2) {
-		c.old, c.young = c.young, make(map[cacheKey]cached)
+	if bytes <= 0 {
+		bytes = 64 << 20
 	}
-	c.young[key] = entry
+	before := c.young[entry.key].size
+	if c.young == nil || len(c.young) >= max(1, entries/2) || c.bytes-before+entry.size > bytes/2 {
+		c.old, c.young, c.bytes, before = c.young, make(map[cacheKey]cached), 0, 0
+	}
+	c.bytes += entry.size - before
+	c.young[entry.key] = entry
 }

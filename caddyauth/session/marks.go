@@ -52,6 +52,11 @@ const maxMarks = 100_000
 // mark of a user: the first lets somebody who copied one cookie back in, the
 // second a person whom an administrator shut out.
 type Marks struct {
+	// Found is told of a session that a mark has ended, when a browser brings it:
+	// once for each time that it is read from its store. It must not block. It is
+	// set before the marks are used; nil means nobody is told.
+	Found func(*Session)
+
 	// Logger is told when the list is full; nil means slog.Default.
 	Logger *slog.Logger
 
@@ -116,6 +121,16 @@ func (m *Marks) Ended(s *Session, ring *seal.Keyring) bool {
 	if m == nil {
 		return false
 	}
+	if !m.ended(s, ring) {
+		return false
+	}
+	if m.Found != nil && !s.found.Swap(true) {
+		m.Found(s)
+	}
+	return true
+}
+
+func (m *Marks) ended(s *Session, ring *seal.Keyring) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if len(m.byName) == 0 {

@@ -10,8 +10,8 @@ import (
 // loaded again, the stores of the new one are given the Memory of the old. The
 // zero value is ready.
 //
-// A session is kept as its record, a sixth of the size of what it is opened;
-// those in use lately are kept open too. They are found by a hash of the token:
+// A session is kept as its record, which takes a quarter of what it takes
+// open; those in use lately are kept open too. They are found by a hash of the token:
 // a dump of the heap is no list of cookies that would be accepted.
 type Memory struct {
 	mu       sync.Mutex
@@ -56,17 +56,13 @@ const (
 	// entryCost is what an entry takes beside its texts, its place in the map
 	// included.
 	entryCost = 240
-	// openFactor is how much larger a session is than its record, at most and
-	// about.
-	openFactor = 5
 	// openShare of the memory's bytes is for sessions that are kept open.
 	openShare = 64
 	// sweepEvery bounds how often all entries are looked at.
 	sweepEvery = time.Minute
 )
 
-func (e *entry) cost() int     { return entryCost + len(e.host) + len(e.record) }
-func (e *entry) openCost() int { return openFactor * len(e.record) }
+func (e *entry) cost() int { return entryCost + len(e.host) + len(e.record) }
 
 // get returns an entry and makes it the newest.
 func (m *Memory) get(host string, d digest) *entry {
@@ -108,8 +104,8 @@ func (m *Memory) rewrite(e *entry, record []byte) {
 // where all of them would take more than limit.
 func (m *Memory) open(e *entry, s *Session, limit int) {
 	e.session = s
-	m.openCost += e.openCost()
-	m.bytes += e.openCost()
+	m.openCost += s.size()
+	m.bytes += s.size()
 	if m.opened == nil {
 		m.opened = e
 	}
@@ -122,9 +118,9 @@ func (m *Memory) open(e *entry, s *Session, limit int) {
 
 func (m *Memory) shut(e *entry) {
 	if e.session != nil {
+		m.openCost -= e.session.size()
+		m.bytes -= e.session.size()
 		e.session = nil
-		m.openCost -= e.openCost()
-		m.bytes -= e.openCost()
 	}
 }
 

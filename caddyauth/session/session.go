@@ -43,6 +43,7 @@ type Session struct {
 
 	derived atomic.Pointer[derived]
 	names   atomic.Pointer[names]
+	found   atomic.Bool // that a mark ended it, and Marks.Found knows
 }
 
 // Clone returns a copy that may be changed: what Load returns is shared. The

@@ -222,6 +222,9 @@ func FuzzUnmarshal(f *testing.F) {
 			return
 		}
 		sessiontest.Limits.Expired(s, noon)
+		if len(s.Claims) == 0 {
+			s.Claims = nil // an empty list is not written
+		}
 		again, err := session.Marshal(s)
 		if err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
