@@ -130,7 +130,7 @@ func compile(d Definition) (one header, err error) {
 	if d.password != "" {
 		if one.password, err = parse(d.password, d.Expand); err != nil {
 			// The cause has the password in it.
-			return header{}, errors.New("the password has a control character, or a { or } that is not one of {claim.NAME}: put it into a file or variable and name that")
+			return header{}, errors.New("the password has a control character, a placeholder for nothing, or a { or } that is not a placeholder's: put it into a file or variable, and name that")
 		}
 	}
 	for p := range one.all {

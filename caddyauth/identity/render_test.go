@@ -115,6 +115,7 @@ func TestF28_GroupThatBecomesTwo(t *testing.T) {
 		{"|", []any{"Everyone", "a,Admins"}, "Everyone|a,Admins", ""},
 		{"|", []any{"Everyone", "a|Admins"}, "Everyone", "delimiter"},
 		{", ", []any{"Everyone", "a,Admins"}, "Everyone", "delimiter"},
+		{", ", []any{"Finance Team", "b"}, "Finance Team, b", ""},
 		{"||", []any{"a|", "b"}, "b", "delimiter"},
 		{" ", []any{"Everyone", "a Admins"}, "Everyone", "delimiter"},
 		{",", []any{"a,Admins"}, "", "1 of 1 items"},
