@@ -49,7 +49,7 @@ func need(t *testing.T, debian string, names ...string) string {
 			return found[0]
 		}
 	}
-	lacking(t, debian)
+	lacking(t, "needs an application that is not installed: apt-get install "+debian)
 	return ""
 }
 
@@ -57,13 +57,12 @@ func need(t *testing.T, debian string, names ...string) string {
 func needFile(t *testing.T, debian, path string) {
 	t.Helper()
 	if _, err := os.Stat(path); err != nil {
-		lacking(t, debian)
+		lacking(t, "needs an application that is not installed: apt-get install "+debian)
 	}
 }
 
-func lacking(t *testing.T, debian string) {
+func lacking(t *testing.T, why string) {
 	t.Helper()
-	why := "needs an application that is not installed: apt-get install " + debian
 	if os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
 		t.Fatal("a skip is not wanted here: " + why)
 	}

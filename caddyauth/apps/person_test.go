@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -33,6 +34,14 @@ func somebody(t *testing.T, g *gate) *person {
 		t.Fatalf("starting %q: %v", path, err)
 	}
 	return &person{t, ctx, g.url}
+}
+
+// withoutScript switches off the scripts of pages.
+func (p *person) withoutScript() {
+	p.Helper()
+	if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		p.Fatal(err)
+	}
 }
 
 // signsIn opens an address, which shows the sign-in page, and fills that in.
