@@ -387,6 +387,8 @@ func TestF09_UniversalLogoutWithoutKeys(t *testing.T) {
 }
 
 // Hanging up before the answer is there must not make room for the next fetch.
+//
+// Rows: F-09.
 func TestF09_HangingUpEarlyDoesNotLiftTheLimit(t *testing.T) {
 	f := newFakeOrg(t).withOwnServer()
 	o := f.org()
