@@ -33,8 +33,9 @@ type Cookie struct {
 	// it (4.1.3.1).
 	Secure bool
 	// Domain shares the cookie with every host below it, and makes the prefix
-	// __Secure-: each of them can read it and set another one. Empty, the
-	// default, is this host alone.
+	// __Secure-: each of them can read it and set another one. A session is good
+	// on all of them only where the store is asked for it under one host. Empty,
+	// the default, is this host alone.
 	Domain string
 	// SameSite is Lax where it is not set. Strict takes the session from who
 	// follows a link of another site; None gives it to every page that embeds

@@ -282,20 +282,27 @@ func TestS34_TossedCookies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := "okta=1." + token
-	for _, lines := range [][]string{
-		{good},
-		{good + "; okta=1.evil"},
-		{"okta=1.evil; " + good},
-		{"okta=evil; okta; okta=; okta=5.x; okta=9.x; " + good},
-		{"okta=2.evil; okta_1=evil; " + good},
-		{"other=1", good},
-		{good + "; " + good},
-		{"$Version=1; " + good},
-		{"  \t " + good + " ;"},
-	} {
-		if opened(t, store, plain, request(lines...)) == nil {
-			t.Errorf("signed out by %.60q", lines)
+	for _, c := range []session.Cookie{plain, secure, shared} {
+		name := c.FullName()
+		good := name + "=1." + token
+		for _, lines := range [][]string{
+			{good},
+			{good + "; NAME=1.evil"},
+			{"NAME=1.evil; " + good},
+			{"NAME=evil; NAME; NAME=; NAME=5.x; NAME=9.x; " + good},
+			{"NAME=2.evil; NAME_1=evil; " + good},
+			{"__Host-okta=1.evil; __Secure-okta=1.evil; okta=1.evil; " + good},
+			{"other=1", good},
+			{good + "; " + good},
+			{"$Version=1; " + good},
+			{"  \t " + good + " ;"},
+		} {
+			for i := range lines {
+				lines[i] = strings.ReplaceAll(lines[i], "NAME", name)
+			}
+			if opened(t, store, c, request(lines...)) == nil {
+				t.Errorf("signed out by %.60q", lines)
+			}
 		}
 	}
 	big := http.Header{}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -281,6 +282,65 @@ func TestF22_NoMarkIsLost(t *testing.T) {
 	}
 	if !strings.Contains(a.log.String(), "other processes know again") {
 		t.Errorf("the recovery is not in the log:\n%s", a.log)
+	}
+}
+
+// hanging is a storage on a network drive that has gone: nothing returns, and no
+// context matters to it.
+type hanging struct {
+	files
+	gate chan struct{}
+}
+
+func (h *hanging) Store(ctx context.Context, key string, value []byte) error {
+	<-h.gate
+	return h.files.Store(ctx, key, value)
+}
+
+// A user who signs out waits for no storage, and a thousand who do take no
+// thousand goroutines.
+//
+// Rows: F-22, F-33.
+func TestF22_HangingStorage(t *testing.T) {
+	ring := sessiontest.Keyring(t)
+	shared := &hanging{gate: make(chan struct{})}
+	p := newProcess(shared, noon)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel() // as if the patience were over
+	before := runtime.NumGoroutine()
+	for i := range 1000 {
+		mark := userMark(t, noon)
+		if i > 0 {
+			mark.Name = fmt.Sprint("session:", i)
+		}
+		if err := p.Publish(gone, mark); err == nil {
+			t.Fatal("published")
+		}
+	}
+	if !p.Marks.Ended(adaAt(noon), ring) || p.Waiting() != 1000 {
+		t.Errorf("not in force here, or not waiting: %d", p.Waiting())
+	}
+	if n := runtime.NumGoroutine() - before; n > 10 {
+		t.Errorf("%d goroutines hang", n)
+	}
+	close(shared.gate) // it is back
+	p.poll(t)
+	p.poll(t)
+	if p.Waiting() != 0 || len(shared.content) != 1000 {
+		t.Errorf("%d wait, %d are there", p.Waiting(), len(shared.content))
+	}
+}
+
+// A mark that nobody could be told of is forgotten when it has ended by itself.
+func TestWaitingMarksEnd(t *testing.T) {
+	var shared files
+	p := newProcess(&shared, noon)
+	shared.set(nil, errors.New("read-only"))
+	_ = p.Publish(t.Context(), userMark(t, noon))
+	p.now = noon.Add(13 * time.Hour)
+	p.poll(t)
+	if p.Waiting() != 0 {
+		t.Errorf("%d wait", p.Waiting())
 	}
 }
 

@@ -203,20 +203,30 @@ func breadth(name string) int {
 	return 1
 }
 
-// inForce lists the marks that have not ended by themselves, the broadest first.
+// inForce removes what has ended by itself and lists the rest, the broadest first.
 func (m *Marks) inForce(now time.Time) []Mark {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	var marks []Mark
-	for _, mark := range m.byName {
+	for name, mark := range m.byName {
 		if mark.Ends.After(now) {
 			marks = append(marks, mark)
+		} else {
+			delete(m.byName, name)
 		}
 	}
 	slices.SortFunc(marks, func(a, b Mark) int {
 		return cmp.Or(breadth(b.Name)-breadth(a.Name), strings.Compare(a.Name, b.Name))
 	})
 	return marks
+}
+
+// has tells whether there is a mark of the name, in force or not.
+func (m *Marks) has(name string) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	_, there := m.byName[name]
+	return there
 }
 
 // remove takes a mark off the list, unless it has become another meanwhile.

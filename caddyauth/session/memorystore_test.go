@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -180,5 +181,60 @@ func TestMemoryStoreSaysThatItIsFull(t *testing.T) {
 	}
 	if got := strings.Count(log.String(), "level=WARN"); got != 1 || !strings.Contains(log.String(), "max_sessions=3") {
 		t.Errorf("%d lines: %s", got, log.String())
+	}
+}
+
+// Whatever is done in whatever order, with room to keep a handful of sessions
+// open: what was saved last loads, and nothing is left of what was deleted.
+func TestMemoryStoreAgainstAModel(t *testing.T) {
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		store := memoryStore(t)
+		store.MaxBytes = 1 << 20
+		model := map[string]*session.Session{}
+		var tokens []string
+		for range 1500 {
+			n := random.IntN(40)
+			var token string
+			if n < len(tokens) {
+				token = tokens[n]
+			}
+			switch op := random.IntN(10); {
+			case token == "" || op == 0 && len(tokens) < 100:
+				s := sessiontest.WithGroups(fmt.Sprint(random.Int()), random.IntN(60))
+				token = create(t, store, s)
+				tokens, model[token] = append(tokens, token), s
+			case op < 2:
+				if err := store.Delete(t.Context(), sessiontest.Host, token); err != nil {
+					t.Fatal(err)
+				}
+				delete(model, token)
+			case op < 4:
+				s := sessiontest.WithGroups(fmt.Sprint(random.Int()), random.IntN(60))
+				if _, err := store.Save(t.Context(), sessiontest.Host, token, s); err != nil {
+					t.Fatal(err)
+				}
+				if model[token] != nil {
+					model[token] = s
+				}
+			default:
+				got, err := store.Load(t.Context(), sessiontest.Host, token)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := sessiontest.Diff(model[token], got); diff != "" {
+					t.Fatalf("seed %d:\n%s", seed, diff)
+				}
+			}
+			if usage := store.Memory.Usage(); usage.Sessions != len(model) || usage.Evicted != 0 {
+				t.Fatalf("seed %d: %+v, want %d sessions", seed, usage, len(model))
+			}
+		}
+		for _, token := range tokens {
+			_ = store.Delete(t.Context(), sessiontest.Host, token)
+		}
+		if usage := store.Memory.Usage(); usage != (session.Usage{}) {
+			t.Fatalf("seed %d: %+v is left", seed, usage)
+		}
 	}
 }
