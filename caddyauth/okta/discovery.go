@@ -21,6 +21,7 @@ type discovery struct {
 	Token           string   `json:"token_endpoint"`
 	UserInfo        string   `json:"userinfo_endpoint"`
 	Revocation      string   `json:"revocation_endpoint"`
+	EndSession      string   `json:"end_session_endpoint"`
 	Keys            string   `json:"jwks_uri"`
 	ScopesSupported []string `json:"scopes_supported"`
 
@@ -79,6 +80,7 @@ func (a *authority) fetchDiscovery(ctx context.Context) (*discovery, error) {
 		{"jwks_uri", d.Keys, false},
 		{"userinfo_endpoint", d.UserInfo, true},
 		{"revocation_endpoint", d.Revocation, true},
+		{"end_session_endpoint", d.EndSession, true},
 	} {
 		if e.address == "" && e.optional {
 			continue
