@@ -57,7 +57,7 @@ func TestCVE_2026_52845_DokuWikiBelievesTheGateOnly(t *testing.T) {
 	her.signsOut()
 	her.visits("/doku.php?id=engine")
 	her.sees("the sign-in page", `document.querySelector('form[data-remediation="identify"]')`)
-	g.isClosed(t, http.MethodGet, "/doku.php?id=engine", "", cookies)
+	g.isClosed(t, cookies, page)
 }
 
 // dokuwiki is where Debian installs it.

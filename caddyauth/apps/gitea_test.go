@@ -46,15 +46,15 @@ LEVEL = Warn
 	her.clicks("form.new-repo-form button:not([type=button])")
 	her.sees("the repository", `location.pathname === "/ada/engine" && document.title.includes("ada/engine")`)
 
-	cookies := her.cookies()
-	g.cannotBeForged(t, headers, cookies, `value="ada"`, by(t, http.MethodGet, "/user/settings", ""))
+	cookies, ask := her.cookies(), by(t, http.MethodGet, "/user/settings", "")
+	g.cannotBeForged(t, headers, cookies, `value="ada"`, ask)
 
 	// Gitea's "Sign Out" leads to the gate's. In the same browser, with Gitea's
 	// cookie of Ada's still there, Grace is Grace.
 	her.visits("/user/logout")
 	her.sees("the question of the gate", `location.pathname === "/.okta/signout"`)
 	her.signsOut()
-	g.isClosed(t, http.MethodGet, "/user/settings", "", cookies)
+	g.isClosed(t, cookies, ask)
 	her.signsIn("/user/settings", grace, gracePassword)
 	her.sees("Grace's settings", `document.querySelector("[name=full_name]")?.value === "Grace Hopper" && document.querySelector("[name=name]")?.value === "grace"`)
 }

@@ -35,10 +35,10 @@ func TestCVE_2026_52845_PHPOverFastCGI(t *testing.T) {
 	if asks[bool](her, `document.body.innerText.includes("okta_auth")`) {
 		t.Error("PHP gets the gate's cookies")
 	}
-	cookies := her.cookies()
-	g.cannotBeForged(t, remoteUser, cookies, `"HTTP_REMOTE_USER":"`+ada+`"`, by(t, http.MethodGet, "/", ""))
+	cookies, ask := her.cookies(), by(t, http.MethodGet, "/", "")
+	g.cannotBeForged(t, remoteUser, cookies, `"HTTP_REMOTE_USER":"`+ada+`"`, ask)
 	her.signsOut()
-	g.isClosed(t, http.MethodGet, "/", "", cookies)
+	g.isClosed(t, cookies, ask)
 }
 
 // startPHP runs php-fpm, in which every page begins with that file, and returns

@@ -66,23 +66,9 @@ func (p *tap) Write(b []byte) (int, error) {
 	return p.received.Write(b)
 }
 
-// reset forgets what was received.
-func (p *tap) reset() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.received.Reset()
-}
-
 // has says whether the application received that text, whatever its case.
 func (p *tap) has(text string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return bytes.Contains(bytes.ToLower(p.received.Bytes()), bytes.ToLower([]byte(text)))
-}
-
-// silent says whether nothing was received since the last reset.
-func (p *tap) silent() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.received.Len() == 0
 }
