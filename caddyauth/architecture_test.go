@@ -75,6 +75,7 @@ var arrows = map[string][]string{
 	"caddyauth/idx":                 {},
 	"caddyauth/seal":                {},
 	"caddyauth/policy":              {},
+	"caddyauth/policy/policytest":   {},
 	"caddyauth/identity":            {},
 	"caddyauth/oktasim":             {},
 	"caddyauth/e2e":                 {"caddyauth/oktasim"},
