@@ -24,13 +24,13 @@ import (
 
 // A user of Redis that may do what a store needs and nothing else: what the
 // documentation tells an operator to write.
-const leastACL = "user okta on >pass-of-okta ~okta_auth:* resetchannels -@all +ping +hello +auth +select +time " +
+const leastACL = "okta on >pass-of-okta ~okta_auth:* resetchannels -@all +ping +hello +auth +select +time " +
 	"+getrange +get +set +del +zadd +zrem +zrevrange +zremrangebyscore +pexpire +eval +evalsha +xadd +xrange"
 
 func TestConformanceWithLeastRights(t *testing.T) {
 	server := newServer(t)
 	acl := filepath.Join(server.dir, "users.acl")
-	if err := os.WriteFile(acl, []byte(leastACL+"\nuser default off\n"), 0o600); err != nil {
+	if err := os.WriteFile(acl, []byte("user "+leastACL+"\nuser default off\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	server.args = append(server.args, "--aclfile", acl)
@@ -117,8 +117,15 @@ func TestF14_ClientCertificateIsRenewed(t *testing.T) {
 }
 
 func TestConformanceInCluster(t *testing.T) {
-	addresses, _ := startCluster(t)
-	client := connect(t, redisstore.Config{Addresses: addresses, Cluster: true})
+	addresses, nodes := startCluster(t)
+	for _, node := range nodes {
+		args := []any{"ACL", "SETUSER"}
+		for _, arg := range strings.Fields(leastACL + " +cluster|slots +cluster|shards +command +readonly +asking") {
+			args = append(args, arg)
+		}
+		node.do(t, args...)
+	}
+	client := connect(t, redisstore.Config{Addresses: addresses, Cluster: true, Username: "okta", Password: "pass-of-okta"})
 	sessiontest.Run(t, func(t *testing.T) sessiontest.Opened { return open(t, client) })
 	leaseOnce(t, open(t, client))
 	journalTells(t, client)
