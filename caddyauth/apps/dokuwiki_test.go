@@ -24,7 +24,7 @@ func TestCVE_2026_52845_DokuWikiBelievesTheGateOnly(t *testing.T) {
 	needFile(t, "dokuwiki", dokuwiki)
 	state := folder(t)
 	wiki := startNginx(t, startPHP(t, prepareDokuWiki(t, state)))
-	g := startGate(t, setting{example: "dokuwiki", site: "wiki.example.com", upstream: "127.0.0.1:8081", application: wiki, headers: remoteUser})
+	g := startGate(t, setting{caddyfile: "dokuwiki/Caddyfile", site: "wiki.example.com", upstream: "127.0.0.1:8081", application: wiki, headers: remoteUser})
 
 	// Ada is in Finance: she may write.
 	her := somebody(t, g)
@@ -57,6 +57,26 @@ func TestCVE_2026_52845_DokuWikiBelievesTheGateOnly(t *testing.T) {
 	her.signsOut()
 	her.visits("/doku.php?id=engine")
 	her.sees("the sign-in page", `document.querySelector('form[data-remediation="identify"]')`)
+	g.isClosed(t, cookies, page)
+}
+
+// Without nginx, Caddy itself tells PHP who its user is.
+func TestDokuWikiWithoutNginx(t *testing.T) {
+	t.Parallel()
+	needFile(t, "dokuwiki", dokuwiki)
+	g := startGate(t, setting{caddyfile: "dokuwiki/Caddyfile.fastcgi", site: "wiki.example.com", upstream: "unix//run/php/php-fpm.sock",
+		application: startPHP(t, prepareDokuWiki(t, folder(t))), headers: remoteUser})
+	her := somebody(t, g)
+	her.signsIn("/doku.php?id=engine&do=edit", ada, adaPassword)
+	her.reads(".user", "Ada Lovelace ("+ada+")")
+	her.sees("that her groups let her write", `document.querySelector("#wiki__text:not([readonly])")`)
+	cookies, page := her.cookies(), by(t, http.MethodGet, "/doku.php?id=engine", "")
+	for _, inner := range []string{"/inc/init.php", "/conf/local.php", "/.htaccess", "/vendor/autoload.php"} {
+		if status, text := by(t, http.MethodGet, inner, "")(g.url, http.Header{"Cookie": {cookies}}); status != http.StatusNotFound {
+			t.Errorf("%s: %d %.300q", inner, status, text)
+		}
+	}
+	her.signsOut()
 	g.isClosed(t, cookies, page)
 }
 

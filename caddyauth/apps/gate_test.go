@@ -32,7 +32,7 @@ type gate struct {
 
 // setting says what an example's Caddyfile is about.
 type setting struct {
-	example        string   // the folder
+	caddyfile      string   // below examples
 	site, upstream string   // the addresses in its Caddyfile
 	application    string   // where the application really listens
 	headers        []string // by which the application knows the user
@@ -46,7 +46,7 @@ func startGate(t *testing.T, s setting) *gate {
 	t.Helper()
 	g := &gate{url: "http://localhost" + port(free(t)), application: "http://" + s.application, tap: startTap(t, s.application)}
 	startServer(t, g.url, s.headers, s.env,
-		adapted(t, example(t, s.example, "Caddyfile"), s.site, g.url, issuer, startOrg(t), s.upstream, g.tap.addr))
+		adapted(t, example(t, s.caddyfile), s.site, g.url, issuer, startOrg(t), s.upstream, g.tap.addr))
 	return g
 }
 

@@ -34,7 +34,7 @@ LEVEL = Warn
 	cmd.Env = append(os.Environ(), "HOME="+state, "USER=root", "GITEA_WORK_DIR="+state)
 	run(t, address, cmd)
 	headers := []string{"X-WEBAUTH-USER", "X-WEBAUTH-EMAIL", "X-WEBAUTH-FULLNAME"}
-	g := startGate(t, setting{example: "gitea", site: "git.example.com", upstream: "127.0.0.1:3000", application: address, headers: headers})
+	g := startGate(t, setting{caddyfile: "gitea/Caddyfile", site: "git.example.com", upstream: "127.0.0.1:3000", application: address, headers: headers})
 
 	// Ada's user is made, and she makes a repository.
 	her := somebody(t, g)
@@ -64,9 +64,8 @@ LEVEL = Warn
 func needGitea(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv("CADDY_OKTA_GITEA")
-	if path != "" {
-		return path
+	if path == "" {
+		lacking(t, "needs Gitea: run examples/gitea/build.sh FOLDER, and set CADDY_OKTA_GITEA=FOLDER/gitea")
 	}
-	lacking(t, "needs Gitea: set CADDY_OKTA_GITEA to a binary that was built as examples/gitea/build.sh does")
-	return ""
+	return path
 }

@@ -17,7 +17,7 @@ func TestRadicale(t *testing.T) {
 	address := free(t)
 	run(t, address, exec.Command(radicale, "--config="+config, "--server-hosts="+address, "--storage-filesystem-folder="+storage))
 	headers := []string{"X-Remote-User"}
-	g := startGate(t, setting{example: "radicale", site: "cal.example.com", upstream: "127.0.0.1:5232", application: address, headers: headers})
+	g := startGate(t, setting{caddyfile: "radicale/Caddyfile", site: "cal.example.com", upstream: "127.0.0.1:5232", application: address, headers: headers})
 
 	const hers = "/ada%40example.com/" // her folder, as Radicale writes it
 

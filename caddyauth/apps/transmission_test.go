@@ -19,7 +19,7 @@ func TestTransmission(t *testing.T) {
 		"9091", port(address)[1:], `"rpc-password": "`+password+`"`, `"rpc-password": "`+password+`"`))
 	run(t, address, exec.Command(daemon, "--foreground", "--config-dir", state, "--download-dir", state,
 		"--peerport", port(free(t))[1:], "--no-dht", "--no-lpd", "--no-portmap", "--no-utp"))
-	g := startGate(t, setting{example: "basic-auth-app", site: "downloads.example.com", upstream: "127.0.0.1:9091", application: address,
+	g := startGate(t, setting{caddyfile: "basic-auth-app/Caddyfile", site: "downloads.example.com", upstream: "127.0.0.1:9091", application: address,
 		env: []string{"TRANSMISSION_PASSWORD=" + password}})
 
 	// What Transmission itself says to whoever does not know its password.

@@ -19,7 +19,7 @@ func TestWebsocket(t *testing.T) {
 	websocketd, address := need(t, "websocketd", "websocketd"), free(t)
 	run(t, address, exec.Command(websocketd, "--address=127.0.0.1", "--port="+port(address)[1:], "--origin=localhost",
 		"--staticdir="+example(t, "websocket", "static"), example(t, "websocket", "talk.sh")))
-	g := startGate(t, setting{example: "websocket", site: "talk.example.com", upstream: "127.0.0.1:8082", application: address, headers: remoteUser})
+	g := startGate(t, setting{caddyfile: "websocket/Caddyfile", site: "talk.example.com", upstream: "127.0.0.1:8082", application: address, headers: remoteUser})
 
 	her := somebody(t, g)
 	her.signsIn("/", ada, adaPassword)
