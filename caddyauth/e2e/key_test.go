@@ -182,3 +182,22 @@ func TestS36_KeyRotation(t *testing.T) {
 	}
 	b.SignIn("/", ada, adaPassword)
 }
+
+// The command makes keys that the server takes, on a line of its own, and stores
+// none.
+func TestKeygenMakesAKeyThatTheServerTakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	line, err := w.site.Command("okta-auth", "keygen")
+	key, rest, _ := strings.Cut(line, "\n")
+	if err != nil || rest != "" || len(key) != 44 {
+		t.Fatalf("%d characters, then %q: %v", len(key), rest, err)
+	}
+	if err := w.site.Reload(Caddyfile(w.org, w.echo, "key "+key)); err != nil {
+		t.Fatal(err)
+	}
+	w.browser().SignIn("/", ada, adaPassword)
+	if files := filesOf(t, w.site.Storage, "okta"); len(files) > 0 {
+		t.Errorf("the storage holds %q", files)
+	}
+}
