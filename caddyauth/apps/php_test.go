@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// Caddy speaks FastCGI with PHP by itself, without nginx between, and PHP folds
-// what Caddy leaves apart.
+// Caddy speaks FastCGI with PHP by itself, without nginx between. The attack: it
+// sends a client's Remote.User on as HTTP_REMOTE.USER, beside the true
+// HTTP_REMOTE_USER, and PHP makes one variable of the two.
 //
 // Rows: S-45, CVE-2026-52845.
 func TestCVE_2026_52845_PHPOverFastCGI(t *testing.T) {

@@ -35,12 +35,12 @@ func TestRadicale(t *testing.T) {
 	}
 
 	// Grace sees hers, which are none, and may not look into Ada's.
-	him := somebody(t, g)
-	him.signsIn("/", grace, gracePassword)
-	him.entersRadicale()
-	him.sees("no calendar", `!document.querySelector("#collectionsscene article:not(.hidden)")`)
+	other := somebody(t, g)
+	other.signsIn("/", grace, gracePassword)
+	other.entersRadicale()
+	other.sees("no calendar", `!document.querySelector("#collectionsscene article:not(.hidden)")`)
 	const look = `fetch("/` + ada + `/", {method: "PROPFIND", headers: {Depth: "1"}}).then(r => r.status)`
-	if status := asks[int](him, look); status != 403 {
+	if status := asks[int](other, look); status != 403 {
 		t.Errorf("%s looks into %s's calendars: %d", grace, ada, status)
 	}
 	if status := asks[int](her, look); status != 207 {

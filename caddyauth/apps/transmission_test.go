@@ -62,10 +62,10 @@ func TestTransmission(t *testing.T) {
 	}
 
 	// Grace is not in the group that may.
-	him := somebody(t, g)
-	him.signsIn("/transmission/web/?of-grace", grace, gracePassword)
-	him.reads("body", grace)
-	him.sees("that it is not for him", `!document.querySelector("form[data-remediation]") && document.title !== "Transmission Web Interface"`)
+	other := somebody(t, g)
+	other.signsIn("/transmission/web/?of-grace", grace, gracePassword)
+	other.reads("body", grace)
+	other.sees("that it is not for her", `!document.querySelector("form[data-remediation]") && document.title !== "Transmission Web Interface"`)
 	if g.tap.has("of-grace") {
 		t.Error("what Grace asked for reached Transmission")
 	}

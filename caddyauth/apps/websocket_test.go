@@ -29,13 +29,13 @@ func TestWebsocket(t *testing.T) {
 	her.reads("pre", ada+" says: good morning")
 
 	// By script, as an attacker would: the spellings of a header on the upgrade.
-	cookies, ask := her.cookies(), upgrade(t)
+	cookies, ask := her.cookies(), func(site string, header http.Header) (int, string) { return upgrade(t, site, header) }
 	g.cannotBeForged(t, remoteUser, cookies, "You are "+ada+", of Everyone,", ask)
 
 	// After sign-out there is no further websocket for her, and one for Grace.
-	him := somebody(t, g)
-	him.signsIn("/", grace, gracePassword)
-	him.reads("pre", "You are "+grace+", of Everyone,Auditors.")
+	other := somebody(t, g)
+	other.signsIn("/", grace, gracePassword)
+	other.reads("pre", "You are "+grace+", of Everyone,Auditors.")
 	her.signsOut()
 	g.isClosed(t, cookies, ask)
 	const again = `new Promise(done => {
@@ -46,21 +46,14 @@ func TestWebsocket(t *testing.T) {
 	if got := asks[string](her, again); got != "refused" {
 		t.Errorf("a websocket after sign-out: %s", got)
 	}
-	if got := asks[string](him, again); got != "open" {
+	if got := asks[string](other, again); got != "open" {
 		t.Errorf("a websocket of somebody who is still signed in: %s", got)
 	}
 }
 
-// upgrade is the question that a websocket's upgrade is. The application says
-// something with its first message.
-func upgrade(t *testing.T) question {
-	return func(site string, header http.Header) (int, string) {
-		t.Helper()
-		return firstMessage(t, site, header)
-	}
-}
-
-func firstMessage(t *testing.T, site string, header http.Header) (int, string) {
+// upgrade asks a site for a websocket, and returns the status and the first
+// message that comes, or else the answer.
+func upgrade(t *testing.T, site string, header http.Header) (int, string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.Replace(strings.TrimPrefix(site, "http://"), "localhost", "127.0.0.1", 1))
 	if err != nil {
