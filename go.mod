@@ -13,6 +13,8 @@ require (
 	github.com/google/go-cmp v0.7.0 // tests: differences that can be read
 	github.com/okta/okta-idx-golang v0.2.2 // /interact, and nothing else of it
 	github.com/pquerna/otp v1.5.0 // the simulator: codes of authenticator apps
+	github.com/prometheus/client_golang v1.24.1 // counters among Caddy's metrics
+	github.com/redis/go-redis/v9 v9.23.0 // sessions in Redis; floor v9.7.3: CVE-2025-29923
 	github.com/spf13/cobra v1.10.2 // the shape of commands in Caddy
 	go.yaml.in/yaml/v3 v3.0.5 // the simulator: seed files
 	golang.org/x/crypto v0.57.0 // XChaCha20-Poly1305, which seals cookies
@@ -118,7 +120,6 @@ require (
 	github.com/pelletier/go-toml/v2 v2.4.3 // indirect
 	github.com/pires/go-proxyproto v0.15.0 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
-	github.com/prometheus/client_golang v1.24.1 // indirect
 	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.71.0 // indirect
 	github.com/prometheus/otlptranslator v1.0.0 // indirect
@@ -208,7 +209,6 @@ require (
 	github.com/go-webauthn/x v0.3.1 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/philhofer/fwd v1.2.0 // indirect
-	github.com/redis/go-redis/v9 v9.23.0 // indirect
 	github.com/tinylib/msgp v1.6.4 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 )

@@ -16,7 +16,7 @@ func (g *Gate) page(w http.ResponseWriter, r *http.Request, p *signin.Page) erro
 		p.Status = g.PageStatus
 	}
 	if err := g.renderer.Render(w, r, p); err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	return nil
 }

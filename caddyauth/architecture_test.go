@@ -172,6 +172,7 @@ func TestCVE_2024_28180_DependencyFloors(t *testing.T) {
 		"github.com/lestrrat-go/jwx":    {1, 2, 31},
 		"github.com/quic-go/quic-go":    {0, 59, 1},
 		"golang.org/x/oauth2":           {0, 27, 0},
+		"github.com/redis/go-redis/v9":  {9, 7, 3}, // CVE-2025-29923
 	}
 	mod, err := os.ReadFile("../go.mod")
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 func BenchmarkSignedIn(b *testing.B) {
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
-	g := &Gate{Issuer: "https://acme.okta.com", ClientID: "0oa1", PublicURL: "https://app.example.com", Keys: []string{strings.Repeat("k", 40)},
+	g := &Gate{Issuer: "https://acme.okta.com", ClientID: "0oa1", PublicURL: "https://app.example.com", Keys: []string{strings.Repeat("k", 40)}, Revocation: revocationProcess,
 		Rules: []Rule{
 			{Action: denyAction, Condition: Condition{Group: []string{"Contractors"}}},
 			{Action: allowAction, Condition: Condition{Group: []string{"Auditors"}}},

@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"fmt"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -41,10 +42,24 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 //	    page_status   <200|401>
 //	    login_hint    <name>
 //	    allow_login_hint
+//	    client_secret_file <path>
 //	    key           <secret...>
+//	    session       <cookie|memory|redis>
+//	    cookie        <block>
+//	    revocation    <shared|process>
 //	    lifetime      <duration>
 //	    idle          <duration>
+//	    remember      <duration>
+//	    recheck       <duration>
+//	    idle_exclude  <path|@matcher...>
 //	    okta_down_grace <duration>
+//	    upstream_cache <keep|private>
+//	    okta_sign_out <off|auto>
+//	    sign_out_path <path>
+//	    sign_out_header <name>
+//	    sign_out_return <url...>
+//	    clear_site_data <what...>
+//	    logout_issuer <url...>
 //	    public        <path|@matcher...>
 //	    optional      <path|@matcher...>
 //	    api           <path|@matcher...>
@@ -103,7 +118,12 @@ func (g *Gate) inherit(global *Gate) {
 	// A secret belongs to its client: a site that names another client or org
 	// does not get the global client's secret.
 	if (g.ClientID == "" || g.ClientID == global.ClientID) && (g.Issuer == "" || g.Issuer == global.Issuer) {
-		text(&g.ClientSecret, global.ClientSecret)
+		if g.ClientSecretFile == "" {
+			text(&g.ClientSecret, global.ClientSecret)
+		}
+		if g.ClientSecret == "" {
+			text(&g.ClientSecretFile, global.ClientSecretFile)
+		}
 	}
 	text(&g.ClientID, global.ClientID)
 	text(&g.Issuer, global.Issuer)
@@ -121,13 +141,14 @@ func (g *Gate) inherit(global *Gate) {
 	g.RemoveAuthorization = g.RemoveAuthorization || global.RemoveAuthorization
 	for own, from := range map[*[]string][]string{
 		&g.Scopes: global.Scopes, &g.Keys: global.Keys, &g.Claims: global.Claims,
+		&g.SignOutReturn: global.SignOutReturn, &g.ClearSiteData: global.ClearSiteData, &g.LogoutIssuers: global.LogoutIssuers,
 		&g.KeepClientHeaders: global.KeepClientHeaders, &g.GroupFilter: global.GroupFilter,
 	} {
 		if *own == nil {
 			*own = from
 		}
 	}
-	for own, from := range map[**Paths]*Paths{&g.Public: global.Public, &g.Optional: global.Optional, &g.API: global.API} {
+	for own, from := range map[**Paths]*Paths{&g.Public: global.Public, &g.Optional: global.Optional, &g.API: global.API, &g.IdleExclude: global.IdleExclude} {
 		if *own == nil {
 			*own = from
 		}
@@ -156,7 +177,22 @@ func (g *Gate) inherit(global *Gate) {
 	if g.Idle == 0 {
 		g.Idle = global.Idle
 	}
-	if g.OktaDownGrace == 0 {
-		g.OktaDownGrace = global.OktaDownGrace
+	for own, from := range map[*caddy.Duration]caddy.Duration{
+		&g.OktaDownGrace: global.OktaDownGrace, &g.Remember: global.Remember, &g.Recheck: global.Recheck,
+	} {
+		if *own == 0 {
+			*own = from
+		}
 	}
+	if g.SessionRaw == nil {
+		g.SessionRaw = global.SessionRaw
+	}
+	if g.Cookie == nil {
+		g.Cookie = global.Cookie
+	}
+	text(&g.Revocation, global.Revocation)
+	text(&g.SignOutPath, global.SignOutPath)
+	text(&g.SignOutHeader, global.SignOutHeader)
+	g.UpstreamCache = g.UpstreamCache || global.UpstreamCache
+	g.OktaSignOut = g.OktaSignOut || global.OktaSignOut
 }

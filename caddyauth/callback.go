@@ -22,9 +22,9 @@ func (g *Gate) callback(e *engine, w http.ResponseWriter, r, asked *http.Request
 	case len(query) == 0:
 		return g.settleOutcome(e, w, r, v, e.flow.Landed(v))
 	}
-	user, _, err := g.whoIs(e, r)
+	user, err := g.whoIs(e, r)
 	if err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	if user != nil && !query.Has("recovery_token") && !query.Has("activation_token") {
 		return redirect(w, "/") // another tab was first
@@ -40,16 +40,16 @@ func (g *Gate) follow(e *engine, w http.ResponseWriter, r, asked *http.Request) 
 	if refused != nil {
 		return g.page(w, r, refused)
 	}
-	user, _, err := g.whoIs(e, r)
+	user, err := g.whoIs(e, r)
 	if err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	v := g.visit(e, w, r, "/")
 	v.Posted = form
 	out := e.flow.Follow(r.Context(), v)
 	if user != nil && out.Reason == signin.ReasonBegun { // the link may be somebody else's
-		if err := g.endSession(e, w, r, user); err != nil {
-			return g.fault(r, err)
+		if err := g.endSession(e, w, r, user.Session); err != nil {
+			return g.fault(w, r, err)
 		}
 	}
 	return g.settleOutcome(e, w, r, v, out)

@@ -28,7 +28,7 @@ adapt', 'caddy validate').
 			// and report success.
 			cmd.Args = cobra.NoArgs
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-			cmd.AddCommand(healthCommand(), previewCommand(), explainCommand())
+			cmd.AddCommand(healthCommand(), previewCommand(), explainCommand(), sessionsCommand(), keygenCommand())
 		},
 	})
 }

@@ -27,6 +27,7 @@ func (g *Gate) deny(e *engine, w http.ResponseWriter, v *request, p *passport, d
 	if setCookie != nil {
 		setCookie(w.Header())
 	}
+	g.metrics.denied.WithLabelValues(g.site.origin).Inc()
 	message := g.ruleMessage(d.Rule)
 	switch {
 	case !isNavigation(r) && !isFrame(r) || g.API.match(v):

@@ -39,18 +39,34 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 		return nil, g.engine.failed
 	}
 	// The key outlives the request that asked for it first.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
-	keyring, err := g.keys.keyring(ctx)
+	keyring, err := g.keyring(ctx)
 	if err != nil {
 		g.engine.failed, g.engine.until = err, g.now().Add(2*time.Second)
 		return nil, err
 	}
-	g.engine.made = g.newEngine(keyring, &session.CookieStore{
+	g.revocations.begin()
+	g.revocations.gate.Store(g)
+	g.kept.gate.Store(g)
+	g.engine.made = g.newEngine(keyring, g.sessions.OpenStore(StoreSettings{
 		Keyring: keyring, Name: g.binding(g.cookies.session), Limits: g.limits,
-		Marks: &g.kept.marks, Opened: new(session.Cache), Now: g.now,
-	})
+		Marks: &g.revocations.marks, Memory: &g.kept.memory, Logger: g.logger, Now: g.now,
+	}))
 	return g.engine.made, nil
+}
+
+// keyring is the configured one, or the stored one, which outlives the storage: a
+// reload after that was emptied signs nobody out.
+func (g *Gate) keyring(ctx context.Context) (*seal.Keyring, error) {
+	if stored := g.kept.stored.Load(); stored != nil && g.keys.configured == nil {
+		return stored, nil
+	}
+	ring, err := g.keys.keyring(ctx)
+	if err == nil && g.keys.configured == nil {
+		g.kept.stored.Store(ring)
+	}
+	return ring, err
 }
 
 func (g *Gate) newEngine(keyring *seal.Keyring, store session.Store) *engine {
@@ -67,25 +83,6 @@ func (g *Gate) newEngine(keyring *seal.Keyring, store session.Store) *engine {
 // change of issuer or client ends old sessions.
 func (g *Gate) binding(c session.Cookie) string {
 	return strings.Join([]string{c.FullName(), g.org.Issuer(), g.org.ClientID()}, "\n")
-}
-
-// cookies of ours. A gate with a prefix of its own has cookies of its own, so
-// that two on one host do not meet: "!" may stand in a cookie's name (RFC 9110,
-// token) and not in a prefix.
-type cookies struct {
-	session, signIn, device, tries session.Cookie
-	list                           []session.Cookie // all of them
-}
-
-func newCookies(prefix string, secure bool) cookies {
-	suffix := ""
-	if prefix != DefaultPrefix {
-		suffix = strings.ReplaceAll(strings.TrimSuffix(prefix, "/"), "/", "!")
-	}
-	name := func(base string) session.Cookie { return session.Cookie{Name: base + suffix, Secure: secure} }
-	c := cookies{session: name("okta_auth"), signIn: name("okta_auth_signin"), device: name("okta_auth_device"), tries: name("okta_auth_tries")}
-	c.list = []session.Cookie{c.session, c.signIn, c.device, c.tries}
-	return c
 }
 
 // claimsKept are those that headers, rules and placeholders use, sorted.

@@ -1,6 +1,8 @@
 package caddyauth
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -49,6 +51,10 @@ type Gate struct {
 	// The application's client secret. Default: none, a public client, which
 	// PKCE alone protects.
 	ClientSecret string `json:"client_secret,omitempty"`
+	// A file with the client secret on a line of its own, instead of
+	// `client_secret`; with the next one on a first line while it is being
+	// changed. It is read again when it changes, without a reload. Default: none.
+	ClientSecretFile string `json:"client_secret_file,omitempty"`
 	// Scopes to ask for. Default: `openid profile email offline_access`, and
 	// `groups` where the authorization server lists it.
 	Scopes []string `json:"scopes,omitempty"`
@@ -92,13 +98,59 @@ type Gate struct {
 	// `PUBLIC_URL/.okta/callback`. Default: false.
 	ContinueAtOkta bool `json:"continue_at_okta,omitempty"`
 
+	// Where sessions are kept. Default: `cookie`.
+	SessionRaw json.RawMessage `json:"session,omitempty" caddy:"namespace=http.okta_auth.stores inline_key=store"`
+	// The cookies: their name and attributes.
+	Cookie *CookieSettings `json:"cookie,omitempty"`
+	// Who learns that a session was ended early, by sign-out, by an administrator
+	// or by Okta's Universal Logout: `shared`, every process that has the same
+	// Redis or, with the other stores, the same storage of Caddy's; `process`,
+	// this one. Default: `shared`.
+	Revocation string `json:"revocation,omitempty"`
+
 	// How long a session lasts at most, from sign-in. Default: 12h.
 	Lifetime caddy.Duration `json:"lifetime,omitempty"`
 	// How long a session lasts without a request. Default: 1h.
 	Idle caddy.Duration `json:"idle,omitempty"`
+	// How long the session of a user who asked to be kept signed in lasts, used or
+	// not, in place of both. Default: as long as any other.
+	Remember caddy.Duration `json:"remember,omitempty"`
+	// After how long Okta is asked whether the user may still sign in, and for the
+	// claims, by a refresh. A session that cannot be refreshed ends then. Default:
+	// when the access token expires.
+	Recheck caddy.Duration `json:"recheck,omitempty"`
+	// Requests that do not count as use of the session: a page that polls.
+	// Default: none.
+	IdleExclude *Paths `json:"idle_exclude,omitempty"`
 	// How long a session is kept beyond the end of its access token while Okta
 	// does not answer. Default: 15m.
 	OktaDownGrace caddy.Duration `json:"okta_down_grace,omitempty"`
+
+	// Leave Cache-Control of the application's responses to signed-in users as it
+	// is, also where there is none. Default: false, and one that has none gets
+	// `private`.
+	UpstreamCache bool `json:"upstream_cache,omitempty"`
+
+	// End the session at Okta too when a user signs out, where this sign-in sent
+	// the browser there. The application at Okta needs the sign-out redirect URI
+	// `PUBLIC_URL/.okta/signout`. Default: false; there is none otherwise.
+	OktaSignOut bool `json:"okta_sign_out,omitempty"`
+	// A path of the application's own that signs out: it never gets to the
+	// application. Default: none.
+	SignOutPath string `json:"sign_out_path,omitempty"`
+	// A header of the application's responses that signs the user out, whatever its
+	// value. It never gets to the browser. Default: none.
+	SignOutHeader string `json:"sign_out_header,omitempty"`
+	// Addresses on other sites that sign-out may lead to, by `?return_to=`. Each is
+	// an origin, `https://www.example.com`, or with a path that address alone.
+	// Default: none, and it leads to paths of this site.
+	SignOutReturn []string `json:"sign_out_return,omitempty"`
+	// What browsers are told to forget at sign-out: `cache`, `cookies`, `storage`
+	// (Clear-Site-Data). Default: nothing but our own cookies.
+	ClearSiteData []string `json:"clear_site_data,omitempty"`
+	// Further names that the org signs requests of Universal Logout as, beside the
+	// issuer and the org's base URL: its custom domains. Default: none.
+	LogoutIssuers []string `json:"logout_issuers,omitempty"`
 
 	// Which requests need a session: those that one of these matcher sets
 	// matches, either as the client sent them or as they are now, after a
@@ -166,14 +218,18 @@ type Gate struct {
 	cookieScrubber *identity.CookieScrubber // nil: nothing to scrub
 	overrides      *identity.Scrubber       // for requests without a session
 
-	renderer *signin.Renderer
-	limits   session.Limits
-	cookies  cookies
-	keys     keySource
-	kept     *kept
-	keptKey  string // "" until kept is acquired
-	probes   *probes
-	engine   *engineOnce
+	renderer       *signin.Renderer
+	limits         session.Limits
+	cookies        cookies
+	keys           keySource
+	sessions       SessionStore
+	kept           *kept
+	keptKey        string // "" until kept is acquired
+	metrics        *metrics
+	revocations    *revocations
+	revocationsKey string // "" until revocations are acquired
+	probes         *probes
+	engine         *engineOnce
 }
 
 // CaddyModule returns the Caddy module information.
@@ -196,7 +252,10 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 func (g *Gate) provision(ctx caddy.Context) error {
 	g.logger = ctx.Slogger()
 	g.now = time.Now
-	g.engine, g.probes = new(engineOnce), new(probes)
+	g.engine, g.probes, g.metrics = new(engineOnce), new(probes), &collectors
+	if err := g.metrics.register(ctx); err != nil {
+		return err
+	}
 	if err := g.replace(caddy.NewReplacer()); err != nil {
 		return err
 	}
@@ -213,7 +272,18 @@ func (g *Gate) provision(ctx caddy.Context) error {
 	if err := g.loadMatchers(ctx); err != nil {
 		return err
 	}
-	g.cookies = newCookies(g.Prefix, g.site.secure)
+	if err := g.prepareCookies(); err != nil {
+		return err
+	}
+	if err := g.prepareSignOut(); err != nil {
+		return err
+	}
+	if err := g.loadStore(ctx); err != nil {
+		return err
+	}
+	if err := g.shareRevocations(ctx); err != nil {
+		return err
+	}
 	if err := g.prepareIdentity(); err != nil {
 		return err
 	}
@@ -221,10 +291,7 @@ func (g *Gate) provision(ctx caddy.Context) error {
 	if g.matchedClaims, g.claimsKey, err = acquireClaims(ctx); err != nil {
 		return err
 	}
-	if g.org, err = okta.New(okta.Config{
-		Issuer: g.Issuer, ClientID: g.ClientID, ClientSecret: g.ClientSecret,
-		RedirectURI: g.site.redirectURI, Scopes: g.Scopes, Logger: g.logger,
-	}); err != nil {
+	if err := g.prepareOrg(); err != nil {
 		return err
 	}
 	if g.renderer, err = newRenderer(g.Prefix, g.Theme); err != nil {
@@ -234,6 +301,27 @@ func (g *Gate) provision(ctx caddy.Context) error {
 		return err
 	}
 	return g.keep()
+}
+
+// prepareOrg makes what talks to Okta.
+func (g *Gate) prepareOrg() error {
+	config := okta.Config{
+		Issuer: g.Issuer, ClientID: g.ClientID, ClientSecret: g.ClientSecret,
+		RedirectURI: g.site.redirectURI, Scopes: g.Scopes, LogoutIssuers: g.LogoutIssuers, Replays: &g.revocations.replays, Logger: g.logger, Now: g.now,
+	}
+	if g.ClientSecretFile != "" {
+		if g.ClientSecret != "" {
+			return errors.New("client_secret and client_secret_file are both given: leave one out")
+		}
+		file, err := newSecretFile(g.ClientSecretFile, g.logger, g.now)
+		if err != nil {
+			return err
+		}
+		config.Secrets = file.Secrets
+	}
+	var err error
+	g.org, err = okta.New(config)
+	return err
 }
 
 // settle applies the defaults and checks what needs no other module.
@@ -256,10 +344,10 @@ func (g *Gate) settle(ctx caddy.Context) error {
 	if g.PageStatus != 0 && checkPageStatus(strconv.Itoa(g.PageStatus)) != nil {
 		return checkPageStatus(strconv.Itoa(g.PageStatus))
 	}
-	if g.Lifetime < 0 || g.Idle < 0 || g.OktaDownGrace < 0 {
-		return fmt.Errorf("lifetime, idle and okta_down_grace must be positive durations, such as 12h, 1h and 15m")
+	if min(g.Lifetime, g.Idle, g.OktaDownGrace, g.Remember, g.Recheck) < 0 {
+		return fmt.Errorf("lifetime, idle, remember, recheck and okta_down_grace must be positive durations, such as 12h, 1h, 168h, 5m and 15m")
 	}
-	g.limits = session.Limits{Lifetime: time.Duration(g.Lifetime), Idle: time.Duration(g.Idle)}
+	g.limits = session.Limits{Lifetime: time.Duration(g.Lifetime), Idle: time.Duration(g.Idle), Remember: time.Duration(g.Remember)}
 	var err error
 	g.site, err = g.findSite(ctx)
 	return err
@@ -286,6 +374,9 @@ func (g *Gate) loadMatchers(ctx caddy.Context) error {
 		return err
 	}
 	if err := g.API.prepare(ctx, "api"); err != nil {
+		return err
+	}
+	if err := g.IdleExclude.prepare(ctx, "idle_exclude"); err != nil {
 		return err
 	}
 	return g.prepareRules(ctx)

@@ -12,10 +12,28 @@ import (
 
 // guard wraps the response of the application: it cannot set our cookies, and a
 // cookie that we add never rides on a response that a shared cache may keep.
-func (g *Gate) guard(w http.ResponseWriter, addCookie func(http.Header)) http.ResponseWriter {
+func (g *Gate) guard(w http.ResponseWriter, addCookie func(http.Header)) *responseGuard {
 	return &responseGuard{
 		ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
 		cookies:               g.cookies.list, addCookie: addCookie,
+	}
+}
+
+// guardUser adds what holds for the response to a signed-in user: no shared cache
+// keeps it, unless the application says what caches may do with it; and it can sign
+// the user out.
+func (g *Gate) guardUser(w *responseGuard, r *http.Request, p *passport) {
+	w.private = !g.UpstreamCache
+	if g.SignOutHeader != "" {
+		// The request as it came: our cookies are taken out of it before it goes on.
+		brought := r.WithContext(r.Context())
+		brought.Header = r.Header.Clone()
+		w.signOutHeader = g.SignOutHeader
+		w.signOut = func() {
+			if err := g.endSession(g.engine.made, w.ResponseWriter, brought, p.session); err != nil {
+				g.logger.Error("the application asked for a sign-out", append(g.who(r), "error", err)...)
+			}
+		}
 	}
 }
 
@@ -23,7 +41,11 @@ type responseGuard struct {
 	caddyhttp.ResponseWriterWrapper
 	cookies     []session.Cookie
 	addCookie   func(http.Header)
+	private     bool // for one user only
 	wroteHeader bool
+
+	signOutHeader string // "": none
+	signOut       func()
 }
 
 func (g *responseGuard) WriteHeader(status int) {
@@ -35,6 +57,13 @@ func (g *responseGuard) WriteHeader(status int) {
 		if g.addCookie != nil {
 			keepPrivate(h)
 			g.addCookie(h)
+		} else if g.private && len(h["Cache-Control"]) == 0 {
+			h["Cache-Control"] = []string{"private"}
+		}
+		if g.signOutHeader != "" && h.Get(g.signOutHeader) != "" {
+			h.Del(g.signOutHeader)
+			keepPrivate(h)
+			g.signOut()
 		}
 	}
 	g.ResponseWriterWrapper.WriteHeader(status)

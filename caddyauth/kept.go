@@ -3,9 +3,11 @@ package caddyauth
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
@@ -14,11 +16,18 @@ import (
 // refreshed, and Okta's last answer in each sign-in. Gates of the same
 // application share it.
 type kept struct {
-	marks   session.Marks
+	memory  session.Memory
 	answers signin.Answers
 
 	beginnings signin.Beginnings
 	refreshes  refreshes
+	streams    streams
+
+	stored atomic.Pointer[seal.Keyring] // from Caddy's storage
+
+	gate atomic.Pointer[Gate] // the one that last began to serve, for administration
+
+	unknownKey, storeDown seldom // log lines
 }
 
 // Destruct frees nothing: the garbage collector does.
@@ -28,7 +37,7 @@ var keptPool = caddy.NewUsagePool()
 
 // keep acquires what outlives this config, once.
 func (g *Gate) keep() error {
-	key := strings.Join([]string{g.Issuer, g.ClientID, g.site.origin, g.Prefix}, "\n")
+	key := strings.Join([]string{g.Issuer, g.ClientID, g.site.origin, g.Prefix, g.cookies.session.FullName(), g.cookies.session.Domain}, "\n")
 	value, _, err := keptPool.LoadOrNew(key, func() (caddy.Destructor, error) { return new(kept), nil })
 	if err != nil {
 		return err
@@ -43,6 +52,11 @@ func (g *Gate) keep() error {
 func (g *Gate) Cleanup() error {
 	err := releaseClaims(g.claimsKey)
 	g.claimsKey = nil
+	if g.revocationsKey != "" {
+		_, deleteErr := revocationsPool.Delete(g.revocationsKey)
+		err = errors.Join(err, deleteErr)
+		g.revocationsKey = ""
+	}
 	if g.keptKey != "" {
 		_, deleteErr := keptPool.Delete(g.keptKey)
 		err = errors.Join(err, deleteErr)

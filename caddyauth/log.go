@@ -16,6 +16,7 @@ import (
 // ever in one.
 
 func (g *Gate) logSignIn(r *http.Request, s *session.Session, transaction string) {
+	g.metrics.signIns.WithLabelValues(resultOK).Inc()
 	g.logger.Info("signed in", append(g.who(r), slog.String("reason", signin.ReasonSignedIn), slog.String("transaction", transaction),
 		slog.String("user", display(s)), slog.String("subject", s.Subject))...)
 }
@@ -41,6 +42,7 @@ func (g *Gate) logOutcome(e *engine, r *http.Request, v *signin.Visit, out signi
 	}
 	switch {
 	case out.Err != nil:
+		g.metrics.signIns.WithLabelValues(resultFailed).Inc()
 		if hint := g.hint(out.Err); hint != "" {
 			attrs = append(attrs, slog.String("hint", hint))
 		}
@@ -48,6 +50,7 @@ func (g *Gate) logOutcome(e *engine, r *http.Request, v *signin.Visit, out signi
 	case out.Reason == signin.ReasonLimited:
 		g.logger.Warn("an address begins very many sign-ins", attrs...)
 	case out.Reason == signin.ReasonRejected:
+		g.metrics.signIns.WithLabelValues(resultRefused).Inc()
 		g.logger.Info("sign-in step was rejected", attrs...)
 	case out.Reason != signin.ReasonSignedIn:
 		g.logger.Debug("sign-in", attrs...)

@@ -7,7 +7,9 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -50,11 +52,11 @@ func (g *Gate) serveOwn(w http.ResponseWriter, r, asked *http.Request, path stri
 func (g *Gate) servePage(w http.ResponseWriter, r, asked *http.Request, name, rest string) error {
 	engine, err := g.getEngine(r.Context())
 	switch {
-	case err != nil && name == "health":
+	case err != nil && (name == "health" || name == "ready"):
 		g.empty(r)
 		return caddyhttp.Error(http.StatusServiceUnavailable, err)
 	case err != nil:
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	method := r.Method
 	if method == http.MethodHead {
@@ -77,6 +79,12 @@ func (g *Gate) servePage(w http.ResponseWriter, r, asked *http.Request, name, re
 		return g.signOut(engine, w, r, asked)
 	case "GET health":
 		return g.health(w, r)
+	case "GET ready":
+		return g.ready(w, r)
+	case "GET me":
+		return g.me(engine, w, r, asked)
+	case "POST " + universalLogoutPath:
+		return g.universalLogout(engine, w, r)
 	case "POST " + pingPath:
 		return g.ping(engine, w, r)
 	case "GET assets":
@@ -103,6 +111,23 @@ func (g *Gate) health(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, err := io.WriteString(w, `{"status":"ok"}`+"\n")
 	return err
+}
+
+// ready tells a load balancer that signed-in users can be served: the session store
+// answers too. It is no reason to restart anything when it does not.
+func (g *Gate) ready(w http.ResponseWriter, r *http.Request) error {
+	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
+	store, remote := g.sessions.(pinger)
+	if !remote {
+		return g.health(w, r)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := store.Ping(ctx); err != nil {
+		w.Header().Set("Retry-After", strconv.Itoa(storeRetry))
+		return g.problem(w, r, http.StatusServiceUnavailable, "Not ready", "The session store does not answer.", nil)
+	}
+	return g.health(w, r)
 }
 
 // readPost checks where a post of ours comes from and reads its fields. The
@@ -160,11 +185,54 @@ func (g *Gate) empty(r *http.Request) {
 }
 
 // fault is a failure of ours. Nothing goes on to the application.
-func (g *Gate) fault(r *http.Request, err error) error {
-	g.empty(r)
-	if errors.Is(err, context.Canceled) {
+func (g *Gate) fault(w http.ResponseWriter, r *http.Request, err error) error {
+	var store *storeError
+	switch {
+	case errors.Is(err, context.Canceled):
+		g.empty(r)
 		return caddyhttp.Error(statusClientClosed, err)
+	case errors.As(err, &store):
+		return g.unavailable(w, r, store)
 	}
+	g.empty(r)
 	g.logger.Error("request refused because of a fault", "error", err, "reference", reference(r))
 	return caddyhttp.Error(http.StatusInternalServerError, err)
+}
+
+// storeError is a store that does not answer: it is not known whether the user is
+// signed in, so they are neither let in nor asked to sign in again.
+type storeError struct{ error }
+
+func (e *storeError) Unwrap() error { return e.error }
+
+// storeRetry is after how many seconds to ask again.
+const storeRetry = 5
+
+// unavailable answers while the session store is down.
+func (g *Gate) unavailable(w http.ResponseWriter, r *http.Request, err error) error {
+	g.metrics.storeError()
+	if g.kept.storeDown.due(g.now()) {
+		g.logger.Error("the session store does not answer: signed-in users get 503", append(g.who(r), "error", err)...)
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(storeRetry))
+	const text = "Whether you are signed in cannot be told at the moment. Please try again in a few seconds; you do not have to sign in again."
+	switch {
+	case !isNavigation(r):
+		return g.problem(w, r, http.StatusServiceUnavailable, "Sessions are unavailable", text, nil)
+	case g.handlesErrors(r, http.StatusServiceUnavailable, err):
+		g.empty(r)
+		return caddyhttp.Error(http.StatusServiceUnavailable, err)
+	}
+	return g.page(w, r, &signin.Page{
+		Template: "message", Status: http.StatusServiceUnavailable, RetryAfter: storeRetry, Title: "Please try again in a moment",
+		Messages: []signin.Message{{Class: "ERROR", Text: text}}, Reference: reference(r),
+	})
+}
+
+// seldom is for what is worth a log line once a minute and not at every request.
+type seldom struct{ last atomic.Int64 }
+
+func (s *seldom) due(now time.Time) bool {
+	last := s.last.Load()
+	return now.Unix()-last >= 60 && s.last.CompareAndSwap(last, now.Unix())
 }

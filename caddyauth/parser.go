@@ -31,6 +31,7 @@ var subdirectives = []struct {
 }{
 	{"issuer", false, func(p *parser) error { return p.text(&p.gate.Issuer, okta.CheckIssuer) }},
 	{"client_id", false, func(p *parser) error { return p.text(&p.gate.ClientID, nil) }},
+	{"client_secret_file", false, func(p *parser) error { return p.text(&p.gate.ClientSecretFile, nil) }},
 	{"client_secret", false, func(p *parser) error { return p.text(&p.gate.ClientSecret, nil) }},
 	{"scopes", false, func(p *parser) error { return p.list(&p.gate.Scopes, nil) }},
 	{"public_url", false, func(p *parser) error {
@@ -46,8 +47,21 @@ var subdirectives = []struct {
 	{"key", false, func(p *parser) error {
 		return p.list(&p.gate.Keys, func(s string) error { _, err := seal.New(s); return err })
 	}},
+	{"session", false, (*parser).session},
+	{"cookie", false, (*parser).cookie},
+	{"revocation", false, func(p *parser) error { return p.word(&p.gate.Revocation, revocationShared, revocationProcess) }},
 	{"lifetime", false, func(p *parser) error { return p.duration(&p.gate.Lifetime) }},
 	{"idle", false, func(p *parser) error { return p.duration(&p.gate.Idle) }},
+	{"remember", false, func(p *parser) error { return p.duration(&p.gate.Remember) }},
+	{"recheck", false, func(p *parser) error { return p.duration(&p.gate.Recheck) }},
+	{"idle_exclude", true, func(p *parser) error { return p.paths(&p.gate.IdleExclude) }},
+	{"upstream_cache", false, (*parser).upstreamCache},
+	{"okta_sign_out", false, (*parser).oktaSignOut},
+	{"sign_out_path", false, func(p *parser) error { return p.text(&p.gate.SignOutPath, nil) }},
+	{"sign_out_header", false, func(p *parser) error { return p.text(&p.gate.SignOutHeader, nil) }},
+	{"sign_out_return", true, func(p *parser) error { return p.list(&p.gate.SignOutReturn, nil) }},
+	{"clear_site_data", false, func(p *parser) error { return p.list(&p.gate.ClearSiteData, nil) }},
+	{"logout_issuer", true, func(p *parser) error { return p.list(&p.gate.LogoutIssuers, okta.CheckIssuer) }},
 	{"okta_down_grace", false, func(p *parser) error { return p.duration(&p.gate.OktaDownGrace) }},
 	{"public", true, func(p *parser) error { return p.paths(&p.gate.Public) }},
 	{"optional", true, func(p *parser) error { return p.paths(&p.gate.Optional) }},
@@ -130,6 +144,38 @@ func (p *parser) pageStatus() error {
 	}
 	var err error
 	p.gate.PageStatus, err = strconv.Atoi(status)
+	return err
+}
+
+// word takes one of several words.
+func (p *parser) word(into *string, words ...string) error {
+	name := p.Val()
+	if err := p.text(into, nil); err != nil {
+		return err
+	}
+	if !slices.Contains(words, *into) {
+		return p.Errf("%s '%s': there are %s", name, *into, strings.Join(words, " and "))
+	}
+	return nil
+}
+
+// upstreamCache takes a word.
+//
+//	upstream_cache keep|private
+func (p *parser) upstreamCache() error {
+	var word string
+	err := p.word(&word, "keep", "private")
+	p.gate.UpstreamCache = word == "keep"
+	return err
+}
+
+// oktaSignOut takes a word.
+//
+//	okta_sign_out off|auto
+func (p *parser) oktaSignOut() error {
+	var word string
+	err := p.word(&word, "off", "auto")
+	p.gate.OktaSignOut = word == "auto"
 	return err
 }
 

@@ -117,7 +117,7 @@ func TestCleanupAfterFailedProvision(t *testing.T) {
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
 	defer cancel()
 	good := func() *Gate {
-		return &Gate{Issuer: "https://acme.okta.com", ClientID: "0oa1", PublicURL: "https://app.example.com", Keys: []string{strings.Repeat("k", 40)}}
+		return &Gate{Issuer: "https://acme.okta.com", ClientID: "0oa1", PublicURL: "https://app.example.com", Keys: []string{strings.Repeat("k", 40)}, Revocation: revocationProcess}
 	}
 	running := good()
 	if err := running.Provision(ctx); err != nil {

@@ -3,6 +3,7 @@ package caddyauth
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -13,27 +14,38 @@ import (
 )
 
 // A session lives as long as its limits say, but what it knows of the user is as
-// old as its tokens. Before they expire they are refreshed: once for a session,
-// however many requests are in flight, and behind the requests' backs as long as
-// the old ones are good. A user whom Okta has ended is signed out by it; an org
-// that does not answer leaves the session as it is for a grace.
+// old as its last refresh. When that is due the session is refreshed: once in this
+// process, however many requests are in flight, and once among all processes that
+// share a store; behind the requests' backs as long as what is known still holds. A
+// user whom Okta has ended is signed out by it; an org that does not answer leaves
+// the session as it is for a grace.
 
 const (
 	// refreshEarly is how long before its end a token is refreshed.
 	refreshEarly = 2 * time.Minute
+	// refreshSpread is by how much earlier still, a different part of it for each
+	// session: after an outage all would be due at once.
+	refreshSpread = 30 * time.Second
 	// refreshRetry is the pause after a refresh that Okta did not answer.
 	refreshRetry = 20 * time.Second
 	// refreshPatience is how long a request waits for a refresh, when the session
 	// could be used without. Nobody waits for an org that was just found silent.
 	refreshPatience = time.Second
+	// refreshLimit is how long one may take, the wait for its turn included.
+	refreshLimit = 2 * time.Minute
+	// refreshesAtOnce bounds the calls that are under way to Okta.
+	refreshesAtOnce = 50
+	// leasePause is the pause between two looks whether another process is done.
+	leasePause = 200 * time.Millisecond
 	// maxRefreshes bounds the memory; each holds one session.
 	maxRefreshes = 10_000
 )
 
 // refreshes are the sessions that this process refreshed lately, by session id.
 type refreshes struct {
-	mu   sync.Mutex
-	byID map[string]*refresh
+	mu    sync.Mutex
+	byID  map[string]*refresh
+	slots chan struct{}
 }
 
 type refresh struct {
@@ -44,28 +56,51 @@ type refresh struct {
 	// Set before done is closed:
 	until   time.Time        // to be forgotten, or to be tried again
 	session *session.Session // nil: nothing new
+	saved   bool             // the session is in its store, under its token
 	ended   bool
 }
 
-// refreshed returns the newest state of a session: s itself, a refreshed one, or
-// nil where it has ended. A request to a public path waits for nothing.
-func (g *Gate) refreshed(e *engine, r *http.Request, s *session.Session, public bool) *session.Session {
-	now := g.now()
-	complete := g.passport(s).complete
-	fresh := complete && now.Before(s.TokenExpiresAt)
-	usable := complete && now.Before(s.TokenExpiresAt.Add(time.Duration(g.OktaDownGrace)))
-	switch {
-	case s.RefreshToken == "" || s.TokenExpiresAt.IsZero():
-		if complete {
-			return s
+// bearer is a session and where it was found.
+type bearer struct {
+	*session.Session
+	host, token string
+}
+
+// due is when a session has to be refreshed: it is begun at start, and what is
+// known of the user no longer holds at end. Zero times: never.
+func (g *Gate) due(s *session.Session) (start, end time.Time) {
+	if !s.TokenExpiresAt.IsZero() && s.RefreshToken != "" {
+		early := refreshEarly + time.Duration(maphash.String(spreadSeed, s.ID)%uint64(refreshSpread))
+		start, end = s.TokenExpiresAt.Add(-early), s.TokenExpiresAt
+	}
+	if recheck := time.Duration(g.Recheck); recheck > 0 && !s.RefreshedAt.IsZero() {
+		if at := s.RefreshedAt.Add(recheck); end.IsZero() || at.Before(end) {
+			start, end = at.Add(-recheck/5), at
 		}
-		return nil
-	case fresh && now.Before(s.TokenExpiresAt.Add(-refreshEarly)):
-		return s
+	}
+	return start, end
+}
+
+var spreadSeed = maphash.MakeSeed()
+
+// refreshed returns the newest state of a session: s itself, a refreshed one, or
+// nil where it has ended. A request that needs nobody to be signed in waits for
+// nothing.
+func (g *Gate) refreshed(e *engine, r *http.Request, s bearer, optional bool) (newest *session.Session, saved bool) {
+	now := g.now()
+	complete := g.passport(s.Session).complete
+	start, end := g.due(s.Session)
+	fresh := complete && (end.IsZero() || now.Before(end))
+	usable := complete && (end.IsZero() || now.Before(end.Add(time.Duration(g.OktaDownGrace))))
+	switch {
+	case s.RefreshToken == "" && !fresh:
+		return nil, false
+	case s.RefreshToken == "" || fresh && (end.IsZero() || now.Before(start)):
+		return s.Session, true
 	}
 	job := g.startRefresh(e, r, s, now)
 	var patience <-chan time.Time // nil: as long as it takes
-	if public || fresh || usable && job.afterOutage {
+	if optional || fresh || usable && job.afterOutage {
 		patience = closedTimer
 	} else if usable {
 		timer := time.NewTimer(refreshPatience)
@@ -75,15 +110,15 @@ func (g *Gate) refreshed(e *engine, r *http.Request, s *session.Session, public 
 	if job.wait(r.Context(), patience) {
 		switch {
 		case job.ended:
-			return nil
+			return nil, false
 		case job.session != nil:
-			return job.session
+			return job.session, job.saved
 		}
 	}
 	if usable {
-		return s
+		return s.Session, true
 	}
-	return nil
+	return nil, false
 }
 
 // closedTimer is a timer that has run out.
@@ -105,12 +140,12 @@ func (j *refresh) wait(ctx context.Context, patience <-chan time.Time) bool {
 
 // startRefresh joins the refresh of the session that is under way or just done,
 // or starts one.
-func (g *Gate) startRefresh(e *engine, r *http.Request, s *session.Session, now time.Time) *refresh {
+func (g *Gate) startRefresh(e *engine, r *http.Request, s bearer, now time.Time) *refresh {
 	all := &g.kept.refreshes
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	last := all.byID[s.ID]
-	if last != nil && (last.running() || now.Before(last.until) && !last.outdated(s)) {
+	if last != nil && (last.running() || now.Before(last.until) && !last.outdated(s.Session)) {
 		return last
 	}
 	if all.byID == nil || len(all.byID) >= maxRefreshes {
@@ -124,19 +159,30 @@ func (g *Gate) startRefresh(e *engine, r *http.Request, s *session.Session, now 
 	}
 	job := &refresh{done: make(chan struct{}), afterOutage: last != nil && last.session == nil && !last.ended}
 	all.byID[s.ID] = job
-	ctx := context.WithoutCancel(r.Context())
+	if all.slots == nil {
+		all.slots = make(chan struct{}, refreshesAtOnce)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), refreshLimit)
 	device := okta.Device{UserAgent: r.UserAgent(), AcceptLanguage: r.Header.Get("Accept-Language"), Address: clientIP(r)}
 	who := g.who(r)
 	go func() {
 		defer close(job.done)
-		job.session, job.ended = g.refresh(ctx, e, device, s, who)
+		defer cancel()
+		select {
+		case all.slots <- struct{}{}:
+			g.refreshOnce(ctx, e, device, s, who, job)
+			<-all.slots
+		case <-ctx.Done():
+		}
 		job.until = g.now().Add(refreshRetry)
 		if job.session != nil {
 			// Until the browser has surely come back for it: with rotation, the
 			// token in its old cookie is worth nothing.
-			job.until = job.session.TokenExpiresAt
+			if _, job.until = g.due(job.session); job.until.IsZero() {
+				job.until = g.now().Add(refreshRetry)
+			}
 		} else if job.ended {
-			job.until = g.limits.Ends(s)
+			job.until = g.limits.Ends(s.Session)
 		}
 	}()
 	return job
@@ -154,7 +200,52 @@ func (j *refresh) running() bool {
 // outdated tells whether the browser already has what the job brought, so that
 // s is due again by itself.
 func (j *refresh) outdated(s *session.Session) bool {
-	return j.session != nil && !j.session.TokenExpiresAt.After(s.TokenExpiresAt)
+	return j.session != nil && !j.session.RefreshedAt.After(s.RefreshedAt)
+}
+
+// refreshOnce refreshes a session. Where processes share it, one does, and the
+// others take over what it got: with rotation, a second redeem of one token ends
+// the user's session at Okta (RFC 9700, section 4.14.2).
+func (g *Gate) refreshOnce(ctx context.Context, e *engine, d okta.Device, s bearer, who []any, job *refresh) {
+	leaser, shared := e.store.(session.Leaser)
+	if !shared {
+		job.session, job.ended = g.refresh(ctx, e, d, s.Session, who)
+		return
+	}
+	for ctx.Err() == nil {
+		release, held, err := leaser.Lease(ctx, s.host, s.token)
+		if err == nil && held {
+			defer release()
+		}
+		var latest *session.Session
+		if err == nil {
+			latest, err = leaser.Fresh(ctx, s.host, s.token)
+		}
+		switch {
+		case err != nil:
+			g.logger.Warn("a session is due for a refresh, and its store does not answer", append(who, slog.Any("error", err))...)
+			return
+		case latest == nil:
+			job.ended = true
+			return
+		case latest.RefreshedAt.After(s.RefreshedAt):
+			job.session, job.saved = latest, true
+			return
+		case held:
+			if job.session, job.ended = g.refresh(ctx, e, d, latest, who); job.session != nil {
+				_, err := e.store.Save(ctx, s.host, s.token, job.session)
+				if job.saved = err == nil; err != nil {
+					// Requests try again; until one succeeds, this process alone has it.
+					g.logger.Error("a session was refreshed and could not be saved", append(who, slog.Any("error", err))...)
+				}
+			}
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(leasePause):
+		}
+	}
 }
 
 // refresh asks Okta. Both results empty: no answer, to be tried again.
@@ -180,6 +271,7 @@ func (g *Gate) refresh(ctx context.Context, e *engine, d okta.Device, s *session
 			return nil, g.refreshFailed(e, s, err, who)
 		}
 	}
+	g.metrics.refreshes.WithLabelValues(resultOK).Inc()
 	g.logger.Info("session refreshed", append(who, slog.String("reason", "refreshed"))...)
 	return next, false
 }
@@ -188,10 +280,12 @@ func (g *Gate) refresh(ctx context.Context, e *engine, d okta.Device, s *session
 func (g *Gate) refreshFailed(e *engine, s *session.Session, err error, who []any) (ended bool) {
 	who = append(who, slog.Any("error", err))
 	if isOutage(err) {
+		g.metrics.refreshes.WithLabelValues(resultFailed).Inc()
 		g.logger.Warn("refreshing a session failed; it is kept for a while", append(who, slog.String("reason", "refresh_unavailable"), slog.Duration("okta_down_grace", time.Duration(g.OktaDownGrace)))...)
 		return false
 	}
-	g.kept.marks.Add(g.now(), session.MarkSession(e.keyring, s, g.limits))
+	g.metrics.refreshes.WithLabelValues(resultRefused).Inc()
+	g.revokeMark(context.Background(), session.MarkSession(e.keyring, s, g.limits))
 	if hint := g.hint(err); hint != "" {
 		who = append(who, slog.String("hint", hint))
 	}
@@ -220,7 +314,7 @@ func (g *Gate) latest(s *session.Session) *session.Session {
 	all.mu.Lock()
 	job := all.byID[s.ID]
 	all.mu.Unlock()
-	if job != nil && !job.running() && job.session != nil && job.session.TokenExpiresAt.After(s.TokenExpiresAt) {
+	if job != nil && !job.running() && job.session != nil && job.session.RefreshedAt.After(s.RefreshedAt) {
 		return job.session
 	}
 	return s

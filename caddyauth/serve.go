@@ -7,6 +7,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
@@ -26,9 +27,12 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		}
 		return g.serveOwn(w, r, v.asked(), path)
 	}
+	if g.SignOutPath != "" && v.url.Path == g.SignOutPath {
+		return g.claimedSignOut(w, v)
+	}
 	g.scrub(r)
 	if before, decided := caddyhttp.GetVar(r.Context(), decidedVar).(*passport); decided {
-		return g.pass(w, r, next, before, nil)
+		return g.goOn(g.guard(w, nil), r, next, before)
 	}
 	if !g.covers(v) {
 		v.note(verdict{outcome: outcomePass, why: "the matcher of okta_auth does not match"})
@@ -47,12 +51,12 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	}
 	engine, err := g.getEngine(r.Context())
 	if err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
-	user, setCookie, err := g.admit(engine, r, optional)
+	user, setCookie, err := g.admit(engine, v, optional)
 	switch {
 	case err != nil:
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	case user == nil && optional:
 		return g.passAnonymous(w, v, next, outcomeOptional)
 	case user == nil:
@@ -87,16 +91,26 @@ func (g *Gate) turnAway(e *engine, w http.ResponseWriter, v *request) error {
 	return g.signIn(e, w, r, v.asked())
 }
 
-// pass lets the request go on, with what tells the application who the user is
-// and nothing else of that kind; a nil passport is nobody's.
+// pass lets the request of a user go on, with what tells the application who they
+// are and nothing else of that kind.
 func (g *Gate) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, p *passport, setCookie func(http.Header)) error {
+	guarded := g.guard(w, setCookie)
+	g.guardUser(guarded, r, p)
+	if isStream(r) {
+		var over func()
+		r, over = g.watch(r, p)
+		defer over()
+	}
+	p.present(r)
+	return g.goOn(guarded, r, next, p)
+}
+
+// goOn hands a request to what stands behind the gate; a nil passport is nobody's.
+func (g *Gate) goOn(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, p *passport) error {
 	caddyhttp.SetVar(r.Context(), decidedVar, p)
 	g.stripCookies(r)
-	if p != nil {
-		p.introduce(r.Header)
-		p.present(r)
-	}
-	return next.ServeHTTP(g.guard(w, setCookie), r)
+	p.introduce(r.Header)
+	return next.ServeHTTP(w, r)
 }
 
 // passAnonymous lets a request go on that nobody need be signed in for, as
@@ -105,7 +119,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handl
 func (g *Gate) passAnonymous(w http.ResponseWriter, v *request, next caddyhttp.Handler, kind string) error {
 	v.note(verdict{outcome: kind, why: "nobody need be signed in here"})
 	g.overrides.Scrub(v.now.Header)
-	return g.pass(w, v.now, next, nil, nil)
+	return g.goOn(g.guard(w, nil), v.now, next, nil)
 }
 
 // ignore lets a request go on that this gate does not cover; another may.
@@ -134,20 +148,22 @@ func (g *Gate) stripCookies(r *http.Request) {
 	session.Strip(r.Header, g.cookies.list...)
 }
 
-// whoIs returns the session that the request brings and its token, or nil. Every candidate is
+// whoIs returns the session that the request brings, or nil. Every candidate is
 // tried, so that a cookie that another site of the domain planted cannot hide
 // the real one.
-func (g *Gate) whoIs(e *engine, r *http.Request) (user *session.Session, token string, err error) {
+func (g *Gate) whoIs(e *engine, r *http.Request) (*bearer, error) {
+	host := g.sessionHost(r)
 	for _, token := range g.cookies.session.Read(r) {
-		s, err := e.store.Load(r.Context(), g.site.host(r), token)
+		s, err := e.store.Load(r.Context(), host, token)
 		if err != nil {
-			return nil, "", err
+			return nil, &storeError{err}
 		}
 		if s != nil {
-			return s, token, nil
+			return &bearer{s, host, token}, nil
 		}
+		g.noticeKey(e, token)
 	}
-	return nil, "", nil
+	return nil, nil
 }
 
 // hasClaims tells whether the session was made for as many claims as are used
@@ -165,12 +181,13 @@ func (g *Gate) hasClaims(s *session.Session) bool {
 
 // admit returns the user of the request, brought up to date, and what sets the
 // new cookie.
-func (g *Gate) admit(e *engine, r *http.Request, public bool) (*session.Session, func(http.Header), error) {
-	found, token, err := g.whoIs(e, r)
+func (g *Gate) admit(e *engine, v *request, optional bool) (*session.Session, func(http.Header), error) {
+	r := v.now
+	found, err := g.whoIs(e, r)
 	if err != nil || found == nil {
 		return nil, nil, err
 	}
-	user, setCookie := g.renew(e, r, found, token, public)
+	user, setCookie := g.renew(e, v, *found, optional)
 	if user == nil && r.Context().Err() != nil {
 		// The client has gone: nothing was found out about its session.
 		return nil, nil, r.Context().Err()
@@ -181,25 +198,42 @@ func (g *Gate) admit(e *engine, r *http.Request, public bool) (*session.Session,
 	return user, setCookie, nil
 }
 
-// renew brings a session up to date: its tokens when they are about to expire,
-// its time of last use when that is due. It returns nil where the session has
-// ended, and what sets the new cookie.
-func (g *Gate) renew(e *engine, r *http.Request, s *session.Session, token string, public bool) (*session.Session, func(http.Header)) {
-	current := g.refreshed(e, r, s, public)
+// renew brings a session up to date: what Okta says of the user when that is due,
+// its time of last use when that is. It returns nil where the session has ended,
+// and what sets the new cookie.
+func (g *Gate) renew(e *engine, v *request, s bearer, optional bool) (*session.Session, func(http.Header)) {
+	r := v.now
+	current, saved := g.refreshed(e, r, s, optional)
 	if current == nil {
 		return nil, nil
 	}
-	if now := g.now(); g.limits.DueTouch(s, now) {
-		current = current.Clone()
+	if now := g.now(); g.limits.DueTouch(s.Session, now) && !g.IdleExclude.match(v) {
+		current, saved = current.Clone(), false
 		current.UsedAt = now
 	}
-	if current == s {
-		return s, nil
-	}
-	token, err := e.store.Save(context.WithoutCancel(r.Context()), g.site.host(r), token, current)
-	if err != nil {
-		g.logger.Error("renewing a session failed", append(g.who(r), "error", err, "user", display(s))...)
+	if saved {
 		return current, nil
 	}
-	return current, func(h http.Header) { g.cookies.session.Write(h, r, token, 0) }
+	token, err := e.store.Save(context.WithoutCancel(r.Context()), s.host, s.token, current)
+	switch {
+	case err != nil:
+		g.logger.Error("renewing a session failed", append(g.who(r), "error", err, "user", display(s.Session))...)
+		return current, nil
+	case token == s.token:
+		return current, nil
+	}
+	return current, func(h http.Header) { g.cookies.session.Write(h, r, token, g.cookieAge(current)) }
+}
+
+// noticeKey tells the operator of a cookie that another key has sealed.
+func (g *Gate) noticeKey(e *engine, token string) {
+	id, sealed := seal.KeyID(token)
+	if _, inCookie := e.store.(*session.CookieStore); !inCookie || !sealed || e.keyring.Has(id) {
+		return
+	}
+	g.metrics.unknownKey()
+	if g.kept.unknownKey.due(g.now()) {
+		g.logger.Warn("a session was sealed with a key that is not among ours: do all replicas have the same key, and was the old one kept when it was changed?",
+			"key_id", id, "our_key_ids", e.keyring.IDs())
+	}
 }

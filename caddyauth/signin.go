@@ -16,7 +16,7 @@ import (
 // signIn shows the current step of the sign-in, in place.
 func (g *Gate) signIn(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
 	if err := g.reachable(e, r); err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	if r.Method == http.MethodPost && !g.cookies.any(r) && g.site.checkOrigin(r) != nil {
 		// A form of another site comes without our cookies (SameSite=Lax), so
@@ -43,9 +43,9 @@ func (g *Gate) signIn(e *engine, w http.ResponseWriter, r, asked *http.Request) 
 // reload or a bookmark can ask for.
 func (g *Gate) signInPage(e *engine, w http.ResponseWriter, r, asked *http.Request, step string) error {
 	target := g.landing(asked.URL.Query().Get("return_to"))
-	user, _, err := g.whoIs(e, r)
+	user, err := g.whoIs(e, r)
 	if err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	if user != nil || step != "" {
 		return redirect(w, target)
@@ -74,9 +74,9 @@ func (g *Gate) submit(e *engine, w http.ResponseWriter, r, asked *http.Request, 
 	if !ok {
 		returnTo = "/"
 	}
-	user, _, err := g.whoIs(e, r)
+	user, err := g.whoIs(e, r)
 	if err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	if user != nil {
 		return redirect(w, returnTo) // another tab was first
@@ -97,9 +97,9 @@ func (g *Gate) leave(e *engine, w http.ResponseWriter, r, asked *http.Request, r
 	if site := r.Header.Get("Sec-Fetch-Site"); !isNavigation(r) || site == "cross-site" || site == "same-site" {
 		return redirect(w, v.Return) // only our own pages lead out
 	}
-	user, _, err := g.whoIs(e, r)
+	user, err := g.whoIs(e, r)
 	if err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	if user != nil {
 		return redirect(w, v.Return) // another tab was first
@@ -148,14 +148,18 @@ func (g *Gate) device(e *engine, w http.ResponseWriter, r *http.Request) string 
 func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, v *signin.Visit, out signin.Outcome) error {
 	if out.SignedIn != nil {
 		s := g.newSession(out.SignedIn.Claims, out.SignedIn.Tokens)
+		s.AtOkta, s.Remember = out.SignedIn.AtOkta, out.SignedIn.Keep
+		if g.OktaSignOut && s.AtOkta {
+			s.IDToken = out.SignedIn.Tokens.ID // what Okta knows the session by
+		}
 		g.warnUnfit(s)
-		token, err := e.store.Save(r.Context(), g.site.host(r), "", s)
+		token, err := e.store.Save(r.Context(), g.sessionHost(r), "", s)
 		if err != nil {
 			g.revoke(r, s) // nobody will use it
 			out = e.flow.Fail(v, "You could not be signed in",
 				"Your account is fine, but this site could not keep your session. Please tell your administrator the reference below.", err)
 		} else {
-			g.cookies.session.Write(w.Header(), r, token, 0)
+			g.cookies.session.Write(w.Header(), r, token, g.cookieAge(s))
 			g.logSignIn(r, s, out.Ref)
 		}
 	}

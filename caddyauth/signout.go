@@ -3,10 +3,18 @@ package caddyauth
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
+	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
@@ -14,19 +22,19 @@ import (
 // signOutPage asks for confirmation: a GET changes nothing, so a link or an
 // image on another site signs nobody out.
 func (g *Gate) signOutPage(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
-	user, _, err := g.whoIs(e, r)
+	user, err := g.whoIs(e, r)
 	if err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	page := &signin.Page{Template: "message", Status: http.StatusOK,
 		Title: "You are signed out", Links: []signin.Link{{URL: "/", Label: "Sign in again"}}}
 	if user != nil {
 		page = &signin.Page{Template: "signout", Status: http.StatusOK,
-			Title: "Sign out?", User: display(user),
+			Title: "Sign out?", User: display(user.Session),
 			Form: &signin.Form{
 				Action: g.Prefix + "signout", Label: "Sign out", Style: "primary",
 				Hidden: []signin.Hidden{
-					{Name: "/token", Value: g.signOutToken(e, user)},
+					{Name: "/token", Value: g.signOutToken(e, user.Session)},
 					{Name: signin.ReturnInput, Value: g.afterSignOut(asked.URL.Query().Get("return_to"))},
 				},
 			},
@@ -35,42 +43,98 @@ func (g *Gate) signOutPage(e *engine, w http.ResponseWriter, r, asked *http.Requ
 	return g.page(w, r, page)
 }
 
-// signOut ends the session here, then the refresh token at Okta. Okta being
-// down keeps nobody signed in.
+// signOut takes the post of that page. Okta being down keeps nobody signed in.
 func (g *Gate) signOut(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
 	form, refused := g.readPost(w, r, asked)
 	if refused != nil {
 		return g.page(w, r, refused)
 	}
-	user, _, err := g.whoIs(e, r)
+	user, err := g.whoIs(e, r)
 	if err != nil {
-		return g.fault(r, err)
+		return g.fault(w, r, err)
 	}
 	target := g.afterSignOut(form.Get(signin.ReturnInput))
 	if user == nil {
 		return redirect(w, target)
 	}
-	if subtle.ConstantTimeCompare([]byte(form.Get("/token")), []byte(g.signOutToken(e, user))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(form.Get("/token")), []byte(g.signOutToken(e, user.Session))) != 1 {
 		return redirect(w, g.Prefix+"signout") // a page of an earlier session: ask again
 	}
-	if err := g.endSession(e, w, r, user); err != nil {
-		return g.fault(r, err)
+	return g.leaveSession(e, w, r, user.Session, target)
+}
+
+// claimedSignOut serves the path of the application's own that signs out. A link or
+// a form of this site signs out at once; whoever comes from elsewhere is asked.
+func (g *Gate) claimedSignOut(w http.ResponseWriter, v *request) error {
+	r := v.now
+	e, err := g.getEngine(r.Context())
+	if err != nil {
+		return g.fault(w, r, err)
+	}
+	user, err := g.whoIs(e, r)
+	switch {
+	case err != nil:
+		return g.fault(w, r, err)
+	case user != nil && g.meant(r):
+		return g.leaveSession(e, w, r, user.Session, g.Prefix+"signout")
+	}
+	return redirect(w, g.Prefix+"signout")
+}
+
+// meant tells whether this site's own page, or the user at the address bar, asked
+// for what the request asks for. A browser that says nothing of where a request
+// comes from leaves it open.
+func (g *Gate) meant(r *http.Request) bool {
+	from := r.Header.Get("Sec-Fetch-Site")
+	switch r.Method {
+	case http.MethodGet:
+		return isNavigation(r) && (from == "same-origin" || from == "none")
+	case http.MethodPost:
+		return g.site.checkOrigin(r) == nil && (from == "same-origin" || r.Header.Get("Origin") != "")
+	}
+	return false
+}
+
+// leaveSession ends the session and goes on, over Okta where that has a session of
+// the browser's too.
+func (g *Gate) leaveSession(e *engine, w http.ResponseWriter, r *http.Request, s *session.Session, target string) error {
+	if err := g.endSession(e, w, r, s); err != nil {
+		return g.fault(w, r, err)
 	}
 	g.cookies.signIn.Clear(w.Header(), r)
 	g.cookies.tries.Clear(w.Header(), r)
+	if g.OktaSignOut && s.AtOkta && s.IDToken != "" {
+		back := g.site.origin + g.Prefix + "signout"
+		address, err := g.org.SignOutAddress(r.Context(), s.IDToken, back)
+		if err == nil {
+			caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true) // the address has the ID token in it
+			return redirect(w, address)
+		}
+		g.logger.Warn("the session is over here, but the one at Okta could not be ended", append(g.who(r), "error", err)...)
+	}
 	return redirect(w, target)
 }
 
-// endSession ends the session of user, whose request this is.
+// endSession ends the session of user, whose request this is: here, in every other
+// process, and at Okta as far as tokens go.
 func (g *Gate) endSession(e *engine, w http.ResponseWriter, r *http.Request, user *session.Session) error {
+	var failed error
 	for _, token := range g.cookies.session.Read(r) {
-		if err := e.store.Delete(r.Context(), g.site.host(r), token); err != nil {
-			return err
+		if err := e.store.Delete(r.Context(), g.sessionHost(r), token); err != nil {
+			failed = &storeError{err}
 		}
 	}
+	// The mark ends it wherever the store does not answer, or keeps nothing.
+	g.revokeMark(r.Context(), session.MarkSession(e.keyring, user, g.limits))
 	g.cookies.session.Clear(w.Header(), r)
+	if len(g.ClearSiteData) > 0 {
+		w.Header().Set("Clear-Site-Data", `"`+strings.Join(g.ClearSiteData, `", "`)+`"`)
+	}
 	g.revoke(r, g.latest(user))
 	g.logSignOut(r, user)
+	if failed != nil {
+		g.logger.Warn("the session is over, but its record could not be removed", append(g.who(r), "error", failed)...)
+	}
 	return nil
 }
 
@@ -90,13 +154,68 @@ func (g *Gate) signOutToken(e *engine, s *session.Session) string {
 	return e.keyring.Hash("sign-out", s.ID)
 }
 
-// afterSignOut is where to go then: an address of this origin, or our own page
-// that says so.
+// afterSignOut is where to go then: an address of this origin, one that the config
+// names, or our own page that says so.
 func (g *Gate) afterSignOut(s string) string {
 	if to, ok := signin.SafeReturn(s); ok {
 		return to
 	}
+	if u, err := url.Parse(s); err == nil {
+		for _, allowed := range g.SignOutReturn {
+			if s == allowed || !hasPath(allowed) && u.User == nil && okta.Origin(u) == allowed && s == u.String() {
+				return s
+			}
+		}
+	}
 	return g.Prefix + "signout"
+}
+
+// prepareSignOut checks what has to do with it.
+func (g *Gate) prepareSignOut() error {
+	for _, address := range g.SignOutReturn {
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && okta.IsLoopback(u.Hostname())) || u.User != nil || u.Fragment != "" ||
+			!hasPath(address) && okta.Origin(u) != address || u.String() != address {
+			return fmt.Errorf("sign_out_return %q is not an address: write an origin, https://www.example.com, or one with its path", address)
+		}
+	}
+	for _, what := range g.ClearSiteData {
+		if !slices.Contains([]string{"cache", "cookies", "storage"}, what) {
+			return fmt.Errorf("clear_site_data %q: there are cache, cookies and storage", what)
+		}
+	}
+	if p := g.SignOutPath; p != "" {
+		if pattern, err := policy.ParsePublic(p); err != nil || strings.HasSuffix(pattern.String(), "*") || strings.HasPrefix(p, g.Prefix) {
+			return fmt.Errorf("sign_out_path %q is not a path of the application's: write it like /logout", p)
+		}
+	}
+	if h := g.SignOutHeader; h != "" && strings.ContainsFunc(h, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return fmt.Errorf("sign_out_header %q is not a header's name: write it like X-Signed-Out", h)
+	}
+	if g.OktaSignOut && g.site.origin == "" {
+		return errors.New("okta_sign_out needs to know where browsers come back to: add public_url https://app.example.com")
+	}
+	if g.Revocation != "" && g.Revocation != revocationShared && g.Revocation != revocationProcess {
+		return fmt.Errorf("revocation %q: there are shared and process", g.Revocation)
+	}
+	return nil
+}
+
+// hasPath tells an address with a path from an origin.
+func hasPath(address string) bool {
+	_, rest, _ := strings.Cut(address, "://")
+	return strings.Contains(rest, "/")
+}
+
+// cookieAge is how long the browser keeps the session's cookie: until it is closed,
+// unless the user asked for more and gets it.
+func (g *Gate) cookieAge(s *session.Session) time.Duration {
+	if g.limits.Remember == 0 || !s.Remember {
+		return 0
+	}
+	return max(time.Second, g.limits.Ends(s).Sub(g.now()))
 }
 
 // display is the name that a person would know the user by.

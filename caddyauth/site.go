@@ -33,7 +33,7 @@ type site struct {
 func (g *Gate) replace(repl *caddy.Replacer) error {
 	fields := []setting{
 		{"issuer", &g.Issuer}, {"client_id", &g.ClientID}, {"client_secret", &g.ClientSecret},
-		{"public_url", &g.PublicURL}, {"redirect_uri", &g.RedirectURI}, {"theme", &g.Theme},
+		{"public_url", &g.PublicURL}, {"redirect_uri", &g.RedirectURI}, {"theme", &g.Theme}, {"client_secret_file", &g.ClientSecretFile},
 	}
 	for i := range g.Keys {
 		fields = append(fields, setting{"key", &g.Keys[i]})
@@ -268,6 +268,15 @@ func (s site) checkOrigin(r *http.Request) error {
 		return errForeign
 	}
 	return nil
+}
+
+// hostname is the configured host without its port; "" where there are several.
+func (s site) hostname() string {
+	u, err := url.Parse(s.origin)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
 }
 
 // host that cookies are bound to: the configured one, or, where one config

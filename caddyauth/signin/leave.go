@@ -120,6 +120,7 @@ func (f *Flow) Leave(ctx context.Context, v *Visit) (out Outcome) {
 			if answer.Terminal() {
 				return Outcome{Exit: e.address, Transaction: new(string), Reason: ReasonLeft} // whoever comes back begins anew
 			}
+			tx.AtOkta = tx.AtOkta || f.Org.Owns(e.address)
 			tx.seenAt(v.Return)
 			return Outcome{Exit: e.address, Transaction: f.seal(v, tx), Reason: ReasonLeft}
 		}
@@ -140,7 +141,7 @@ func (f *Flow) goToOkta(ctx context.Context, v *Visit, tx *Transaction) Outcome 
 	if err != nil {
 		return f.fail(v, err)
 	}
-	tx.Away = away
+	tx.Away, tx.AtOkta = away, true
 	tx.seenAt(v.Return)
 	return Outcome{Exit: address, Transaction: f.seal(v, tx), Reason: ReasonLeft}
 }

@@ -56,7 +56,19 @@ func (f *Flow) Submit(ctx context.Context, v *Visit) (out Outcome) {
 	if wrong := unfit(answer, rem, v.Posted); len(wrong) > 0 {
 		return f.reject(v, tx, rem, wrong...)
 	}
+	tx.wish(v.Posted)
 	return f.proceed(ctx, v, tx, rem, fieldsOf(v.Posted))
+}
+
+// wish notes whether the user wants to be kept signed in: a box beside the name, or
+// a question of its own. Of a box that is not checked nothing is posted.
+func (t *Transaction) wish(posted url.Values) {
+	switch {
+	case posted.Has("identifier"):
+		t.Keep = posted.Get("rememberMe") == "true"
+	case posted.Has("keepMeSignedIn"):
+		t.Keep = posted.Get("keepMeSignedIn") == "true"
+	}
 }
 
 // proceed sends a form to Okta, and goes where the answer leads. The caller holds
@@ -159,7 +171,7 @@ func (f *Flow) signedIn(ctx context.Context, v *Visit, tx *Transaction, tokens *
 	return Outcome{
 		Redirect:    v.Return,
 		Transaction: new(string),
-		SignedIn:    &SignedIn{Tokens: tokens, Claims: claims},
+		SignedIn:    &SignedIn{Tokens: tokens, Claims: claims, AtOkta: tx.AtOkta, Keep: tx.Keep},
 		Reason:      ReasonSignedIn,
 	}
 }

@@ -60,6 +60,11 @@ type Transaction struct {
 	Return string `json:"q,omitempty"`
 	// Away is a sign-in on Okta's own pages, for the way back; nil: none.
 	Away *okta.Interaction `json:"w,omitempty"`
+	// AtOkta tells that the browser was sent to Okta's own pages, which may have
+	// begun a session of their own with it.
+	AtOkta bool `json:"o,omitempty"`
+	// Keep is the user's wish to be kept signed in.
+	Keep bool `json:"k,omitempty"`
 	// Landing is what to tell a browser that came by a link.
 	Landing *landing `json:"l,omitempty"`
 	// Failure ended the sign-in; it is shown once, and then begins again.

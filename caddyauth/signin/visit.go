@@ -58,6 +58,8 @@ type Outcome struct {
 type SignedIn struct {
 	Tokens *okta.Tokens
 	Claims okta.Claims // the ID token's, then /userinfo's
+	AtOkta bool        // the browser was on Okta's own pages, and may have a session there
+	Keep   bool        // the user asked to be kept signed in
 }
 
 // Names of our own inputs. A JSON path never starts with a slash, so they meet

@@ -1,0 +1,108 @@
+package caddyauth
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+)
+
+// CookieSettings are what may be changed about the cookies. They are always
+// HttpOnly, and on https Secure with a prefix to their names.
+type CookieSettings struct {
+	// The name that all names of the cookies begin with. Default: `okta_auth`.
+	Name string `json:"name,omitempty"`
+	// Whether the session goes with requests from other sites: `lax`, with a
+	// link's; `strict`, with none; `none`, with all, for an application inside
+	// another site's frames. Default: `lax`.
+	SameSite string `json:"same_site,omitempty"`
+	// A domain whose hosts share the session, if their okta_auth has the same
+	// issuer, client, key and name: who signs in at one is signed in at all, and
+	// who signs out at one signs out of all. Every host below the domain gets the
+	// cookie, those that are none of yours too, and can set another one in its
+	// place. Default: none, each site has its own.
+	Domain string `json:"domain,omitempty"`
+}
+
+// cookies of ours. A gate with a prefix of its own has cookies of its own, so
+// that two on one host do not meet: "!" may stand in a cookie's name (RFC 9110,
+// token) and not in a prefix.
+type cookies struct {
+	session, signIn, device, tries session.Cookie
+	list                           []session.Cookie // all of them
+}
+
+func (g *Gate) prepareCookies() error {
+	settings := CookieSettings{Name: "okta_auth"}
+	if g.Cookie != nil {
+		settings = *g.Cookie
+		if settings.Name == "" {
+			settings.Name = "okta_auth"
+		}
+	}
+	suffix := ""
+	if g.Prefix != DefaultPrefix {
+		suffix = strings.ReplaceAll(strings.TrimSuffix(g.Prefix, "/"), "/", "!")
+	}
+	name := func(what string) session.Cookie {
+		return session.Cookie{Name: settings.Name + what + suffix, Secure: g.site.secure}
+	}
+	c := cookies{session: name(""), signIn: name("_signin"), device: name("_device"), tries: name("_tries")}
+	switch settings.SameSite {
+	case "", "lax":
+	case "strict":
+		c.session.SameSite = http.SameSiteStrictMode
+	case "none":
+		c.session.SameSite = http.SameSiteNoneMode
+		g.logger.Warn("cookie same_site none: pages of any site can make requests in the name of your users, unless the application guards itself")
+	default:
+		return fmt.Errorf("cookie same_site %q: there are lax, strict and none", settings.SameSite)
+	}
+	if c.session.Domain = settings.Domain; settings.Domain != "" {
+		g.logger.Warn("cookie domain: every host below it gets the session cookie and can set another one", "domain", settings.Domain)
+		if host := g.site.hostname(); !c.session.Covers(host) {
+			return fmt.Errorf("cookie domain %q: browsers at %s would refuse such a cookie: write the domain that the site is in", settings.Domain, g.site.origin)
+		}
+	}
+	c.list = []session.Cookie{c.session, c.signIn, c.device, c.tries}
+	for _, one := range c.list {
+		if err := one.Check(); err != nil {
+			return err
+		}
+	}
+	g.cookies = c
+	return nil
+}
+
+// sessionHost is what a session is bound to: the host, or the domain whose hosts
+// share it.
+func (g *Gate) sessionHost(r *http.Request) string {
+	if g.cookies.session.Domain != "" {
+		return g.sessionSite()
+	}
+	return g.site.host(r)
+}
+
+// sessionSite is sessionHost for sites of one host.
+func (g *Gate) sessionSite() string {
+	if domain := g.cookies.session.Domain; domain != "" {
+		return "." + domain
+	}
+	return g.site.origin
+}
+
+// cookie takes a block.
+//
+//	cookie {
+//	    name      <name>
+//	    same_site <lax|strict|none>
+//	    domain    <domain>
+//	}
+func (p *parser) cookie() error {
+	p.gate.Cookie = new(CookieSettings)
+	p.Prev() // the block is read like a store's, whose name comes first
+	return storeBlock(p.Dispenser, map[string]any{
+		"name": &p.gate.Cookie.Name, "same_site": &p.gate.Cookie.SameSite, "domain": &p.gate.Cookie.Domain,
+	})
+}

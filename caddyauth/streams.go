@@ -1,0 +1,80 @@
+package caddyauth
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Websockets and event streams can be open for days. They are let in like any
+// request, and cut when the session ends: at the end of its lifetime, or when it is
+// ended early, here or elsewhere. That nobody used the session otherwise does not
+// cut them, and they do not count as use. Other responses run to their end.
+
+// streamLook is the pause between two looks at what is open.
+const streamLook = time.Second
+
+// streams are those that are open, of one site.
+type streams struct {
+	mu       sync.Mutex
+	open     map[*stream]struct{}
+	watching bool
+}
+
+type stream struct {
+	cut  context.CancelFunc
+	over func() bool
+}
+
+// isStream tells whether the request asks for a connection that stays open.
+func isStream(r *http.Request) bool {
+	return isUpgrade(r) || strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+}
+
+// watch gives the request an end that comes with the session's. The function is to
+// be called when the request is over.
+func (g *Gate) watch(r *http.Request, p *passport) (*http.Request, func()) {
+	ctx, cut := context.WithCancel(r.Context())
+	ring, marks := g.engine.made.keyring, &g.revocations.marks
+	s := &stream{cut: cut, over: func() bool {
+		return !g.now().Before(g.limits.Ends(p.session)) || marks.Ended(p.session, ring)
+	}}
+	all := &g.kept.streams
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.open == nil {
+		all.open = make(map[*stream]struct{})
+	}
+	all.open[s] = struct{}{}
+	if !all.watching {
+		all.watching = true
+		go all.look()
+	}
+	return r.WithContext(ctx), func() {
+		cut()
+		all.mu.Lock()
+		defer all.mu.Unlock()
+		delete(all.open, s)
+	}
+}
+
+// look cuts what is over, for as long as there is something open.
+func (all *streams) look() {
+	for range time.Tick(streamLook) {
+		all.mu.Lock()
+		for s := range all.open {
+			if s.over() {
+				s.cut()
+				delete(all.open, s)
+			}
+		}
+		if len(all.open) == 0 {
+			all.watching = false
+			all.mu.Unlock()
+			return
+		}
+		all.mu.Unlock()
+	}
+}
