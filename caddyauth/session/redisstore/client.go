@@ -7,8 +7,13 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
+
+// go-redis writes lines of its own to the standard error, among the server's, which
+// may be JSON. What they say is in the errors too.
+func init() { logging.Disable() }
 
 // Client talks to Redis. Stores and journals of one Config share it.
 type Client struct {

@@ -15,6 +15,6 @@
 // record of a session under its own key. Such a record lives no longer for it:
 // limits, marks and Okta's answer to the refresh token in it count as before.
 //
-// Nothing is written while reading, and no request waits for Redis longer than
+// Loading a session writes nothing, and no call waits for Redis longer than
 // Config.Timeout.
 package redisstore

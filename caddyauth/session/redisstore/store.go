@@ -105,6 +105,7 @@ func (s *Store) Fresh(ctx context.Context, host, token string) (*session.Session
 // lies under the token otherwise. A session that Okta confirmed longer ago
 // (RefreshedAt) than the stored one changes nothing: a replica that notes the
 // last use must not put back the refresh token that another has just redeemed.
+// So whoever refreshes moves RefreshedAt forward, whatever the clocks say.
 func (s *Store) Save(ctx context.Context, host, token string, sess *session.Session) (string, error) {
 	fresh := token == ""
 	if fresh {
