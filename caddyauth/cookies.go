@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2"
+
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
@@ -33,7 +35,7 @@ type cookies struct {
 	list                           []session.Cookie // all of them
 }
 
-func (g *Gate) prepareCookies() error {
+func (g *Gate) prepareCookies(caddy.Context) error {
 	settings := CookieSettings{Name: "okta_auth"}
 	if g.Cookie != nil {
 		settings = *g.Cookie

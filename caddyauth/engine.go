@@ -87,7 +87,7 @@ func (g *Gate) binding(c session.Cookie) string {
 
 // claimsKept are those that headers, rules and placeholders use, sorted.
 func (g *Gate) claimsKept() []string {
-	names := slices.Concat(g.headers.Claims(), g.rules.Claims(), g.matchedClaims.claims(), g.Claims, []string{"sub", "preferred_username"})
+	names := slices.Concat(g.headers.Claims(), g.rules.Claims(), g.inUse.claims(), g.Claims, []string{"sub", "preferred_username"})
 	slices.Sort(names)
 	return slices.Compact(names)
 }

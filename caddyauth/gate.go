@@ -2,11 +2,7 @@ package caddyauth
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -210,8 +206,9 @@ type Gate struct {
 
 	matchers       caddyhttp.MatcherSets
 	rules          *policy.Rules
-	matchedClaims  *claimsInUse // of okta_user matchers
-	claimsKey      any          // nil until matchedClaims is acquired
+	inUse          *inUse // of okta_user matchers and other gates
+	followed       bool   // by another gate of this site with the same cookies
+	inUseKey       any    // nil until inUse is acquired
 	headers        *identity.Headers
 	groups         *identity.Filter // nil keeps all
 	scrubber       *identity.Scrubber
@@ -238,148 +235,6 @@ func (Gate) CaddyModule() caddy.ModuleInfo {
 		ID:  "http.handlers.okta_auth",
 		New: func() caddy.Module { return new(Gate) },
 	}
-}
-
-// Provision sets the gate up. It calls nobody and writes nothing: an org that
-// is down keeps no server from starting, and validating a config makes no key.
-func (g *Gate) Provision(ctx caddy.Context) error {
-	if err := g.provision(ctx); err != nil {
-		return fmt.Errorf("%s of %s: %w", directive, siteName(ctx), err)
-	}
-	return nil
-}
-
-func (g *Gate) provision(ctx caddy.Context) error {
-	g.logger = ctx.Slogger()
-	g.now = time.Now
-	g.engine, g.probes, g.metrics = new(engineOnce), new(probes), &collectors
-	if err := g.metrics.register(ctx); err != nil {
-		return err
-	}
-	if err := g.replace(caddy.NewReplacer()); err != nil {
-		return err
-	}
-	if err := g.settle(ctx); err != nil {
-		return err
-	}
-	if err := g.checkSiblings(ctx); err != nil {
-		return err
-	}
-	if err := g.checkCallback(); err != nil {
-		return err
-	}
-	g.warnForwarded(ctx)
-	if err := g.loadMatchers(ctx); err != nil {
-		return err
-	}
-	if err := g.prepareCookies(); err != nil {
-		return err
-	}
-	if err := g.prepareSignOut(); err != nil {
-		return err
-	}
-	if err := g.loadStore(ctx); err != nil {
-		return err
-	}
-	if err := g.shareRevocations(ctx); err != nil {
-		return err
-	}
-	if err := g.prepareIdentity(); err != nil {
-		return err
-	}
-	var err error
-	if g.matchedClaims, g.claimsKey, err = acquireClaims(ctx); err != nil {
-		return err
-	}
-	if err := g.prepareOrg(); err != nil {
-		return err
-	}
-	if g.renderer, err = newRenderer(g.Prefix, g.Theme); err != nil {
-		return err
-	}
-	if g.keys, err = newKeySource(ctx, g.Keys, g.logger); err != nil {
-		return err
-	}
-	return g.keep()
-}
-
-// prepareOrg makes what talks to Okta.
-func (g *Gate) prepareOrg() error {
-	config := okta.Config{
-		Issuer: g.Issuer, ClientID: g.ClientID, ClientSecret: g.ClientSecret,
-		RedirectURI: g.site.redirectURI, Scopes: g.Scopes, LogoutIssuers: g.LogoutIssuers, Replays: &g.revocations.replays, Logger: g.logger, Now: g.now,
-	}
-	if g.ClientSecretFile != "" {
-		if g.ClientSecret != "" {
-			return errors.New("client_secret and client_secret_file are both given: leave one out")
-		}
-		file, err := newSecretFile(g.ClientSecretFile, g.logger, g.now)
-		if err != nil {
-			return err
-		}
-		config.Secrets = file.Secrets
-	}
-	var err error
-	g.org, err = okta.New(config)
-	return err
-}
-
-// settle applies the defaults and checks what needs no other module.
-func (g *Gate) settle(ctx caddy.Context) error {
-	if g.Prefix == "" {
-		g.Prefix = DefaultPrefix
-	}
-	if err := checkPrefix(g.Prefix); err != nil {
-		return err
-	}
-	if g.Lifetime == 0 {
-		g.Lifetime = caddy.Duration(12 * time.Hour)
-	}
-	if g.Idle == 0 {
-		g.Idle = caddy.Duration(time.Hour)
-	}
-	if g.OktaDownGrace == 0 {
-		g.OktaDownGrace = caddy.Duration(15 * time.Minute)
-	}
-	if g.PageStatus != 0 && checkPageStatus(strconv.Itoa(g.PageStatus)) != nil {
-		return checkPageStatus(strconv.Itoa(g.PageStatus))
-	}
-	if min(g.Lifetime, g.Idle, g.OktaDownGrace, g.Remember, g.Recheck) < 0 {
-		return fmt.Errorf("lifetime, idle, remember, recheck and okta_down_grace must be positive durations, such as 12h, 1h, 168h, 5m and 15m")
-	}
-	g.limits = session.Limits{Lifetime: time.Duration(g.Lifetime), Idle: time.Duration(g.Idle), Remember: time.Duration(g.Remember)}
-	var err error
-	g.site, err = g.findSite(ctx)
-	return err
-}
-
-// loadMatchers loads what says which requests are protected, and how.
-func (g *Gate) loadMatchers(ctx caddy.Context) error {
-	if g.MatcherSetsRaw != nil {
-		loaded, err := ctx.LoadModule(g, "MatcherSetsRaw")
-		if err != nil {
-			return fmt.Errorf("loading matchers: %w", err)
-		}
-		if err := g.matchers.FromInterface(loaded); err != nil {
-			return err
-		}
-	}
-	if g.Public != nil && slices.Contains(g.Public.Paths, "/*") {
-		g.logger.Warn("public /* opens the whole site: nobody has to sign in")
-	}
-	if err := g.Public.prepare(ctx, "public"); err != nil {
-		return err
-	}
-	if err := g.Optional.prepare(ctx, "optional"); err != nil {
-		return err
-	}
-	if err := g.API.prepare(ctx, "api"); err != nil {
-		return err
-	}
-	if err := g.IdleExclude.prepare(ctx, "idle_exclude"); err != nil {
-		return err
-	}
-	return g.prepareRules(ctx)
 }
 
 // Interface guards

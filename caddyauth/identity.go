@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2"
+
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 )
 
@@ -62,7 +64,7 @@ type Secret struct {
 
 // prepareIdentity compiles what the application gets, and what is removed from
 // what clients send.
-func (g *Gate) prepareIdentity() error {
+func (g *Gate) prepareIdentity(caddy.Context) error {
 	definitions, err := g.definitions()
 	if err != nil {
 		return err

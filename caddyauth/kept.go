@@ -36,7 +36,7 @@ func (*kept) Destruct() error { return nil }
 var keptPool = caddy.NewUsagePool()
 
 // keep acquires what outlives this config, once.
-func (g *Gate) keep() error {
+func (g *Gate) keep(caddy.Context) error {
 	key := strings.Join([]string{g.Issuer, g.ClientID, g.site.origin, g.Prefix, g.cookies.session.FullName(), g.cookies.session.Domain}, "\n")
 	value, _, err := keptPool.LoadOrNew(key, func() (caddy.Destructor, error) { return new(kept), nil })
 	if err != nil {
@@ -50,8 +50,8 @@ func (g *Gate) keep() error {
 // that failed too: what was not acquired must not be released, or a rejected
 // reload would destroy the state of the config that goes on running.
 func (g *Gate) Cleanup() error {
-	err := releaseClaims(g.claimsKey)
-	g.claimsKey = nil
+	err := releaseInUse(g.inUseKey)
+	g.inUseKey = nil
 	if g.revocationsKey != "" {
 		_, deleteErr := revocationsPool.Delete(g.revocationsKey)
 		err = errors.Join(err, deleteErr)

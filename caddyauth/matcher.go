@@ -25,7 +25,7 @@ type MatchUser struct {
 	Condition
 
 	compiled policy.Condition
-	claims   *claimsInUse
+	inUse    *inUse
 	key      any
 }
 
@@ -81,15 +81,15 @@ func (m *MatchUser) Provision(ctx caddy.Context) (err error) {
 	if m.compiled, err = m.compile(); err != nil {
 		return fmt.Errorf("okta_user: %w", err)
 	}
-	m.claims, m.key, err = acquireClaims(ctx)
-	if m.claims != nil {
-		m.claims.add(m.compiled.Claims())
+	m.inUse, m.key, err = acquireInUse(ctx)
+	if m.inUse != nil {
+		m.inUse.add(m.compiled.Claims())
 	}
 	return err
 }
 
 // Cleanup releases what Provision acquired.
-func (m *MatchUser) Cleanup() error { return releaseClaims(m.key) }
+func (m *MatchUser) Cleanup() error { return releaseInUse(m.key) }
 
 // Match reports whether the condition holds for the request's user.
 func (m *MatchUser) Match(r *http.Request) bool {
@@ -104,27 +104,42 @@ func (m *MatchUser) MatchWithError(r *http.Request) (bool, error) {
 	return ok && p != nil && m.compiled.Judge(p.user, time.Now()) == policy.True, nil
 }
 
-// claimsInUse are the claims that the matchers of one server use: sessions have
-// to keep them. A matcher and the gate before it know of each other by the
-// server that they are set up for.
-type claimsInUse struct {
-	mu    sync.Mutex
-	names []string
+// inUse is what the gates and matchers of one server have to know of each other,
+// while they are set up: the claims that matchers use, which sessions have to keep,
+// and how many gates there are of a kind.
+type inUse struct {
+	mu     sync.Mutex
+	names  []string // of claims
+	counts map[string]int
 }
 
-var claimsPool = caddy.NewUsagePool()
+var inUsePool = caddy.NewUsagePool()
 
 // Destruct frees nothing: the garbage collector does.
-func (*claimsInUse) Destruct() error { return nil }
+func (*inUse) Destruct() error { return nil }
 
-func (c *claimsInUse) add(names []string) {
+func (c *inUse) add(names []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.names = slices.Compact(slices.Sorted(slices.Values(append(c.names, names...))))
 }
 
+// count is the how manieth of its kind this one is.
+func (c *inUse) count(kind string) int {
+	if c == nil {
+		return 0
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts == nil {
+		c.counts = make(map[string]int)
+	}
+	c.counts[kind]++
+	return c.counts[kind]
+}
+
 // claims in use; none of nil.
-func (c *claimsInUse) claims() []string {
+func (c *inUse) claims() []string {
 	if c == nil {
 		return nil
 	}
@@ -133,25 +148,25 @@ func (c *claimsInUse) claims() []string {
 	return slices.Clone(c.names)
 }
 
-// acquireClaims returns the list of the server that ctx is for, and the key to
+// acquireInUse returns that of the server that ctx is for, and the key to
 // release it by; nil where there is no server.
-func acquireClaims(ctx caddy.Context) (*claimsInUse, any, error) {
+func acquireInUse(ctx caddy.Context) (*inUse, any, error) {
 	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if !ok || server == nil {
 		return nil, nil, nil
 	}
-	value, _, err := claimsPool.LoadOrNew(server, func() (caddy.Destructor, error) { return new(claimsInUse), nil })
+	value, _, err := inUsePool.LoadOrNew(server, func() (caddy.Destructor, error) { return new(inUse), nil })
 	if err != nil {
 		return nil, nil, err
 	}
-	return value.(*claimsInUse), server, nil
+	return value.(*inUse), server, nil
 }
 
-func releaseClaims(key any) error {
+func releaseInUse(key any) error {
 	if key == nil {
 		return nil
 	}
-	_, err := claimsPool.Delete(key)
+	_, err := inUsePool.Delete(key)
 	return err
 }
 

@@ -124,6 +124,9 @@ func (g *Gate) passAnonymous(w http.ResponseWriter, v *request, next caddyhttp.H
 
 // ignore lets a request go on that this gate does not cover; another may.
 func (g *Gate) ignore(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if g.followed {
+		return next.ServeHTTP(w, r) // the cookies are that one's too
+	}
 	g.stripCookies(r)
 	return next.ServeHTTP(g.guard(w, nil), r)
 }

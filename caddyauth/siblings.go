@@ -29,17 +29,21 @@ func (g *Gate) checkSiblings(ctx caddy.Context) error {
 	if current == nil {
 		return nil
 	}
-	own := g.placement()
+	own, twins := g.placement(), 0
 	for _, route := range srv.Routes {
 		if !slices.Equal(hostsOf(route), hostsOf(*current)) {
 			continue
 		}
 		for _, other := range placements(route) {
-			if other.Prefix == own.Prefix && other != own {
+			switch {
+			case other == own:
+				twins++
+			case other.Prefix == own.Prefix:
 				return fmt.Errorf("this site has two okta_auth with the prefix %s, for the clients %q and %q: give one of them a prefix of its own, such as: prefix /.okta2/", g.Prefix, g.ClientID, other.ClientID)
 			}
 		}
 	}
+	g.followed = g.inUse.count(fmt.Sprint(hostsOf(*current), own)) < twins
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
@@ -171,7 +172,7 @@ func (g *Gate) afterSignOut(s string) string {
 }
 
 // prepareSignOut checks what has to do with it.
-func (g *Gate) prepareSignOut() error {
+func (g *Gate) prepareSignOut(caddy.Context) error {
 	for _, address := range g.SignOutReturn {
 		u, err := url.Parse(address)
 		if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && okta.IsLoopback(u.Hostname())) || u.User != nil || u.Fragment != "" ||

@@ -30,7 +30,8 @@ type site struct {
 // replace expands global placeholders in the config, once. One that gives
 // nothing is an error: an empty client_secret would silently make a public
 // client of a confidential one.
-func (g *Gate) replace(repl *caddy.Replacer) error {
+func (g *Gate) replace(caddy.Context) error {
+	repl := caddy.NewReplacer()
 	fields := []setting{
 		{"issuer", &g.Issuer}, {"client_id", &g.ClientID}, {"client_secret", &g.ClientSecret},
 		{"public_url", &g.PublicURL}, {"redirect_uri", &g.RedirectURI}, {"theme", &g.Theme}, {"client_secret_file", &g.ClientSecretFile},
@@ -129,7 +130,7 @@ func (g *Gate) findSite(ctx caddy.Context) (site, error) {
 // checkCallback sees to it that a browser that visits another site comes back to
 // where its cookies are. For sign-in without such visits any registered address
 // serves.
-func (g *Gate) checkCallback() error {
+func (g *Gate) checkCallback(caddy.Context) error {
 	here := g.site.origin + g.Prefix + signin.CallbackPath
 	switch {
 	case g.site.redirectURI == here:

@@ -93,8 +93,8 @@ func (s *Store) Fresh(ctx context.Context, host, token string) (*session.Session
 	}
 	now := s.now()
 	// Read before a refresh was saved here, and arrived after it: the refreshed
-	// one counts.
-	if cached := s.cache.Get(host, token, now); cached != nil && cached.RefreshedAt.After(found.RefreshedAt) {
+	// one counts. By the second, as records have it.
+	if cached := s.cache.Get(host, token, now); cached != nil && unix(cached.RefreshedAt) > unix(found.RefreshedAt) {
 		return s.alive(cached), nil
 	}
 	s.cache.Put(host, token, found, now)
