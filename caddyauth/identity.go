@@ -130,6 +130,12 @@ func (g *Gate) definitions() ([]identity.Definition, error) {
 		all = append(all, identity.Definition{Name: h.Name, Value: h.Value})
 	}
 	if g.BasicAuthUp != nil {
+		for _, placeholder := range globalPlaceholder.FindAllString(g.BasicAuthUp.Password, -1) {
+			// Errors about a password say nothing of it.
+			if _, err := expandGlobal(strings.Trim(placeholder, "{}")); err != nil {
+				return nil, fmt.Errorf("basic_auth_up: the password names %s: %w", placeholder, err)
+			}
+		}
 		all = append(all, identity.Basic(g.BasicAuthUp.User, g.BasicAuthUp.Password))
 	}
 	for _, c := range g.CookieUp {

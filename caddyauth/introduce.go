@@ -91,7 +91,7 @@ func (p *passport) present(r *http.Request) {
 }
 
 // claimText is a claim as a placeholder gives it: lists are joined with commas,
-// objects are JSON.
+// without the items that have one, objects are JSON.
 func claimText(value any) string {
 	switch v := value.(type) {
 	case string:
@@ -99,9 +99,13 @@ func claimText(value any) string {
 	case json.Number:
 		return v.String()
 	case []any:
-		items := make([]string, len(v))
-		for i, item := range v {
-			items[i] = claimText(item)
+		var items []string
+		for _, item := range v {
+			// One with a comma in it would be read as two: a group "a,Admins" makes
+			// nobody an admin.
+			if text := claimText(item); !strings.Contains(text, ",") {
+				items = append(items, text)
+			}
 		}
 		return strings.Join(items, ",")
 	}

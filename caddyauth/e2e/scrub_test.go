@@ -84,7 +84,7 @@ func TestS45_ClientCannotForgeIdentityHeaders(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	w := &world{T: t, org: org, echo: echo, site: StartSite(t, "{\n\tservers {\n\t\tmax_header_size 256KiB\n\t}\n}\n"+
-		Caddyfile(org, echo, "public /public/*", "header_up X-Employee {claim.employeeNumber}"))}
+		Caddyfile(org, echo, "public /public/*", "optional /optional/*", "header_up X-Employee {claim.employeeNumber}"))}
 	w.forge(t)
 }
 
@@ -101,12 +101,12 @@ func TestCVE_2026_52845_ClientCannotForgeIdentityHeadersWhereAliasesAreLetIn(t *
 		dot += " " + strings.ReplaceAll(name, "-", ".") + " " + strings.Replace(name, "-", ".", 1)
 	}
 	w := &world{T: t, org: org, echo: echo, site: StartSite(t, "{\n\tservers {\n\t\texpected_underscore_headers app_*"+underscore+"\n\t\texpected_dot_headers"+dot+"\n\t}\n}\n"+
-		Caddyfile(org, echo, "public /public/*", "header_up X-Employee {claim.employeeNumber}"))}
+		Caddyfile(org, echo, "optional /optional/*", "header_up X-Employee {claim.employeeNumber}"))}
 	for _, b := range []*Browser{w.signedIn(), w.browser()} {
 		for _, name := range identityNames {
 			for _, separator := range []string{"_", "."} {
 				w.echo.Reset()
-				w.site.Raw("GET /public/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nApp_Own: 1\r\nCookie: " + b.Jar.For(mustParse(w.site.URL)) + "\r\n" +
+				w.site.Raw("GET /optional/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nApp_Own: 1\r\nCookie: " + b.Jar.For(mustParse(w.site.URL)) + "\r\n" +
 					strings.ToLower(strings.ReplaceAll(name, "-", separator)) + ": " + forged + "\r\n\r\n")
 				want := adasHeaders
 				if b.Jar.Get("okta_auth") == nil {
@@ -129,7 +129,7 @@ func (w *world) forge(t *testing.T) {
 			path, cookie string
 			want         map[string]string
 		}{
-			{"/app", cookie, adasHeaders}, {"/public/x", cookie, adasHeaders}, {"/public/x", "", nil}, {"/app", "", nil},
+			{"/app", cookie, adasHeaders}, {"/optional/x", cookie, adasHeaders}, {"/public/x", cookie, nil}, {"/public/x", "", nil}, {"/optional/x", "", nil}, {"/app", "", nil},
 		} {
 			w.echo.Reset()
 			head := method + " " + c.path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + forgeries()
@@ -158,10 +158,10 @@ func (w *world) forge(t *testing.T) {
 // Rows: S-45.
 func TestS45_ClientCannotForgeIdentityTrailers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, "public /public/*")
+	w := newWorld(t, "optional /optional/*")
 	cookie := w.signedIn().Jar.For(mustParse(w.site.URL))
 	for _, announced := range []string{"", "Trailer: X-Forwarded-User, X_Forwarded_Email, x.forwarded.groups\r\n"} {
-		for _, path := range []string{"/app", "/public/x"} {
+		for _, path := range []string{"/app", "/optional/x"} {
 			w.echo.Reset()
 			w.site.Raw("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nCookie: " + cookie + "\r\n" + announced +
 				"\r\n3\r\nabc\r\n0\r\nX-Forwarded-User: " + forged + "\r\nX_Forwarded_Email: " + forged + "\r\nx.forwarded.groups: " + forged + "\r\n\r\n")
@@ -215,10 +215,10 @@ func TestCVE_2024_45410_ClientCannotRemoveIdentityHeadersByConnection(t *testing
 // Rows: S-45.
 func TestS45_ClientCannotForgeOrRemoveIdentityOnUpgrades(t *testing.T) {
 	t.Parallel()
-	for name, w := range map[string]*world{"http": newWorld(t, "public /public/*"), "https": newSecureWorld(t, "public /public/*")} {
+	for name, w := range map[string]*world{"http": newWorld(t, "optional /optional/*"), "https": newSecureWorld(t, "optional /optional/*")} {
 		cookie := w.signedIn().Jar.For(mustParse(w.site.URL + "/"))
 		for _, connection := range []string{"Upgrade", "Upgrade, X-Forwarded-User", "x-forwarded-user, upgrade, X_FORWARDED_GROUPS\r\nConnection: X-Forwarded-Email"} {
-			for _, path := range []string{"/ws", "/public/ws"} {
+			for _, path := range []string{"/ws", "/optional/ws"} {
 				for _, cookie := range []string{cookie, ""} {
 					w.echo.Reset()
 					upgrade := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: " + connection + "\r\nUpgrade: websocket\r\n" +
@@ -231,12 +231,12 @@ func TestS45_ClientCannotForgeOrRemoveIdentityOnUpgrades(t *testing.T) {
 					switch {
 					case cookie != "":
 						expectOnly(t, w.echo.Last(t), adasHeaders)
-					case path == "/public/ws":
+					case path == "/optional/ws":
 						expectOnly(t, w.echo.Last(t), nil)
 					case len(w.echo.Requests()) > 0 || resp.StatusCode != http.StatusUnauthorized:
 						t.Errorf("%s: an upgrade without a session: %d, the application got %v", name, resp.StatusCode, w.echo.Requests())
 					}
-					if (cookie != "" || path == "/public/ws") && resp.StatusCode != http.StatusSwitchingProtocols {
+					if (cookie != "" || path == "/optional/ws") && resp.StatusCode != http.StatusSwitchingProtocols {
 						t.Errorf("%s %s: the upgrade is answered with %d", name, path, resp.StatusCode)
 					}
 				}
@@ -250,13 +250,13 @@ func TestS45_ClientCannotForgeOrRemoveIdentityOnUpgrades(t *testing.T) {
 // Rows: S-45.
 func TestS45_ClientCannotForgeIdentityHeadersOverHTTP2(t *testing.T) {
 	t.Parallel()
-	w := newSecureWorld(t, "public /public/*", "header_up X-Employee {claim.employeeNumber}")
+	w := newSecureWorld(t, "public /public/*", "optional /optional/*", "header_up X-Employee {claim.employeeNumber}")
 	in, out := w.signedIn(), w.browser()
 	for _, c := range []struct {
 		b    *Browser
 		path string
 		want map[string]string
-	}{{in, "/app", adasHeaders}, {in, "/public/x", adasHeaders}, {out, "/public/x", nil}, {out, "/app", nil}} {
+	}{{in, "/app", adasHeaders}, {in, "/optional/x", adasHeaders}, {in, "/public/x", nil}, {out, "/public/x", nil}, {out, "/app", nil}} {
 		for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS", "DELETE"} {
 			for _, name := range identityNames {
 				w.echo.Reset()

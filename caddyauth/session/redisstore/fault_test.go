@@ -61,6 +61,8 @@ func TestF12_HundredDeadConnections(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server, config := start()
 			config.PoolSize = 100
+			// A hundred handshakes at once take a slow machine its time.
+			config.Timeout, config.DialTimeout, config.ReadTimeout = 20*time.Second, 10*time.Second, 10*time.Second
 			client := connect(t, config)
 			o := open(t, client)
 			store := o.Store.(*redisstore.Store)
