@@ -24,6 +24,9 @@ import (
 const (
 	redisInterval   = time.Second
 	storageInterval = 5 * time.Second
+	// leastKept is how long marks are kept in Redis at least: another site of the
+	// application may have longer sessions.
+	leastKept = 7 * 24 * time.Hour
 	// firstPoll is how long the first request waits to hear of earlier marks.
 	firstPoll = 3 * time.Second
 )
@@ -35,6 +38,8 @@ type revocations struct {
 	follower *session.Follower // nil: the process keeps its marks to itself
 	files    storageFiles
 	replays  okta.ReplayGuard // of Universal Logout
+	told     told
+	keep     atomic.Int64 // how long the longest session of any of its sites may last
 
 	gate  atomic.Pointer[Gate] // the one that last began to serve
 	begun sync.Once
@@ -43,6 +48,15 @@ type revocations struct {
 }
 
 var revocationsPool = caddy.NewUsagePool()
+
+// longest is how long a mark of a user is needed: another site may have longer
+// sessions than the one that makes it.
+func (r *revocations) longest() time.Duration { return time.Duration(r.keep.Load()) }
+
+func (r *revocations) atLeast(d time.Duration) {
+	for old := r.keep.Load(); int64(d) > old && !r.keep.CompareAndSwap(old, int64(d)); old = r.keep.Load() {
+	}
+}
 
 // begin makes the process listen to the others; it is for the first request, not
 // for loading a config.
@@ -110,7 +124,7 @@ func (g *Gate) shareRevocations(ctx caddy.Context) error {
 		case g.Revocation == revocationProcess:
 			return r, nil
 		case inStore:
-			follower.Interval, follower.Journal = redisInterval, keeper.OpenJournal(application, g.limits.Longest())
+			follower.Interval, follower.Journal = redisInterval, keeper.OpenJournal(application, max(g.limits.Longest(), leastKept))
 		default:
 			follower.Journal = &session.FileJournal{Files: &r.files, Prefix: "okta_auth/revoked/" + fileSafe(application), Logger: g.logger, Now: g.now}
 		}
@@ -121,6 +135,7 @@ func (g *Gate) shareRevocations(ctx caddy.Context) error {
 		return err
 	}
 	g.revocations, g.revocationsKey = value.(*revocations), key
+	g.revocations.atLeast(g.limits.Longest())
 	if storage != nil {
 		g.revocations.files.use(storage)
 	}
@@ -159,6 +174,24 @@ func (f *storageFiles) Delete(ctx context.Context, key string) error {
 
 func (f *storageFiles) List(ctx context.Context, prefix string) ([]string, error) {
 	return (*f.storage.Load()).List(ctx, prefix, false)
+}
+
+// remover is a store that can remove a user's sessions, so that nobody sees them in
+// a list any more.
+type remover interface {
+	Remove(ctx context.Context, who *session.Who) (removed int, err error)
+}
+
+// revokeUser ends every session that somebody has until now. The error says that
+// other processes do not know yet.
+func (g *Gate) revokeUser(ctx context.Context, e *engine, who session.Who) error {
+	err := g.revocations.publish(ctx, g.now(), g.markUser(e, who))
+	if store, ok := e.store.(remover); ok {
+		if _, failed := store.Remove(ctx, &who); failed != nil {
+			g.logger.Warn("sessions were ended, and are still in lists", slog.Any("error", failed))
+		}
+	}
+	return err
 }
 
 // revokeMark ends the sessions that a mark names. Where other processes cannot be

@@ -155,7 +155,7 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 		g.warnUnfit(s)
 		token, err := e.store.Save(r.Context(), g.sessionHost(r), "", s)
 		if err != nil {
-			g.revoke(r, s) // nobody will use it
+			g.revoke(r.UserAgent(), s) // nobody will use it
 			out = e.flow.Fail(v, "You could not be signed in",
 				"Your account is fine, but this site could not keep your session. Please tell your administrator the reference below.", err)
 		} else {
@@ -195,7 +195,7 @@ func (g *Gate) newSession(claims okta.Claims, tokens *okta.Tokens) *session.Sess
 	now := g.now()
 	s := &session.Session{
 		ID: session.NewID(), Issuer: g.org.Issuer(), Subject: claims.Text("sub"),
-		CreatedAt: now, UsedAt: now, AuthTime: now, RefreshedAt: now,
+		CreatedAt: now, UsedAt: now, AuthTime: now,
 	}
 	if at, ok := claims.Time("auth_time"); ok {
 		s.AuthTime = at
@@ -205,9 +205,15 @@ func (g *Gate) newSession(claims okta.Claims, tokens *okta.Tokens) *session.Sess
 	return s
 }
 
-// takeTokens keeps the refresh token, and those that a header passes on.
+// takeTokens keeps the refresh token, and those that a header passes on. RefreshedAt
+// tells states of a session apart and is kept to the second: it moves forward each
+// time, also where the clock of another replica was ahead.
 func (g *Gate) takeTokens(s *session.Session, tokens *okta.Tokens) {
-	s.RefreshToken, s.TokenExpiresAt, s.RefreshedAt = tokens.Refresh, tokens.ExpiresAt, g.now()
+	at := g.now()
+	if next := s.RefreshedAt.Add(time.Second); next.After(at) {
+		at = next
+	}
+	s.RefreshToken, s.TokenExpiresAt, s.RefreshedAt = tokens.Refresh, tokens.ExpiresAt, at
 	access, id := g.headers.Tokens()
 	if access {
 		s.AccessToken = tokens.Access

@@ -56,7 +56,6 @@ func Default() []Definition {
 // Compile and may be shared.
 type Headers struct {
 	headers  []header
-	constant []Field
 }
 
 type header struct {
@@ -96,14 +95,9 @@ func Compile(definitions []Definition) (*Headers, error) {
 		if !one.isFixed() {
 			continue
 		}
-		field, problems := one.render(User{})
-		if problems != nil {
+		// What is the same for everybody would be missing for everybody.
+		if _, problems := one.render(User{}); problems != nil {
 			return nil, fmt.Errorf("identity %s %q: %s", kind(one.cookie), one.name, problems[0].Reason)
-		}
-		// Fixed credentials are an identity all the same: whoever gets them is
-		// the application's user.
-		if !one.basic {
-			h.constant = append(h.constant, field)
 		}
 	}
 	return h, nil
@@ -207,8 +201,3 @@ func (h *Headers) Tokens() (access, id bool) {
 	}
 	return access, id
 }
-
-// Constant are the fields that are the same for everybody, such as a secret that
-// tells the application that a request came through here. They are for every
-// request, whoever sends it; RenderUser has them too.
-func (h *Headers) Constant() []Field { return slices.Clone(h.constant) }

@@ -42,7 +42,7 @@ func FuzzCompile(f *testing.F) {
 				AccessToken: a, IDToken: b,
 			}
 			fields, _ := h.RenderUser(u)
-			for _, field := range append(fields, h.Constant()...) {
+			for _, field := range fields {
 				v := field.Value
 				if v == "" || len(v) > identity.MaxValue || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 					t.Errorf("%q gives %q", value, v)
