@@ -12,14 +12,21 @@
 //     method.
 //  3. A request that the block's matcher does not cover goes on. Our own cookies
 //     never do.
-//  4. Who is this? The session cookie is opened and its limits are checked.
-//  5. Nobody, and the path is public: it goes on. Nobody, and it is a
-//     navigation: the sign-in page is shown here, at the address that was asked
-//     for. Nobody, and it is anything else: 401 with a small JSON problem.
-//  6. Somebody: the identity headers and placeholders are set, and the request
-//     goes on to the application.
+//  4. A path that an application could read as another one is refused, where
+//     rules or public paths depend on it.
+//  5. A public path goes on, as nobody's.
+//  6. Who is this? The session is looked up, held against its limits and against
+//     what ended early, and refreshed when that is due.
+//  7. Nobody, and it is a navigation: the sign-in page is shown here, at the
+//     address that was asked for. Nobody, and it is anything else: 401 with a
+//     small JSON problem. Nobody, and the path is optional: it goes on.
+//  8. Somebody: may they? If no rule says so, 403: who they are, what was missing,
+//     whom to ask, how to switch account.
+//  9. The identity headers and placeholders are set, and the request goes on to
+//     the application.
 //
-// Steps return to the decider; they never call one another.
+// Steps return to the decider; they never call one another. What follows from a
+// session alone (headers, what rules say of the user) is its passport, made once.
 //
 // # Who imports whom
 //
@@ -27,9 +34,10 @@
 //
 //	cmd -> caddyauth -> {signin, session, policy, identity, okta}
 //	signin -> {okta, idx, seal, templates}     session -> seal     okta -> idx
+//	session/redisstore -> {session, seal}
 //
 // Only this package and cmd import Caddy, only okta/interact.go imports
-// okta-idx-golang, only okta calls Okta, and only cmd/oktasim, cmd/demo and
+// okta-idx-golang, only session/redisstore imports go-redis, only okta calls Okta, and only cmd/oktasim, cmd/demo and
 // tests import oktasim. Caddy has a package of this name too; it is never
 // imported.
 package caddyauth

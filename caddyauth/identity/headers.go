@@ -55,7 +55,7 @@ func Default() []Definition {
 // Headers renders the identity headers of a user. It does not change after
 // Compile and may be shared.
 type Headers struct {
-	headers  []header
+	headers []header
 }
 
 type header struct {
