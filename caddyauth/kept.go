@@ -14,7 +14,7 @@ import (
 
 // kept is what outlives a config reload: which sessions were signed out or
 // refreshed, and Okta's last answer in each sign-in. Gates of the same
-// application share it.
+// application share it at one site, or where their sites share sessions.
 type kept struct {
 	memory  session.Memory
 	answers signin.Answers
@@ -25,9 +25,8 @@ type kept struct {
 
 	stored atomic.Pointer[seal.Keyring] // from Caddy's storage
 
-	gate atomic.Pointer[Gate] // the one that last began to serve, for administration
-
 	unknownKey, storeDown seldom // log lines
+	rotationSeen          atomic.Bool
 }
 
 // Destruct frees nothing: the garbage collector does.
@@ -37,12 +36,13 @@ var keptPool = caddy.NewUsagePool()
 
 // keep acquires what outlives this config, once.
 func (g *Gate) keep(caddy.Context) error {
-	key := strings.Join([]string{g.Issuer, g.ClientID, g.site.origin, g.Prefix, g.cookies.session.FullName(), g.cookies.session.Domain}, "\n")
+	key := strings.Join([]string{g.Issuer, g.ClientID, g.sessionSite(), g.Prefix, g.cookies.session.FullName()}, "\n")
 	value, _, err := keptPool.LoadOrNew(key, func() (caddy.Destructor, error) { return new(kept), nil })
 	if err != nil {
 		return err
 	}
 	g.kept, g.keptKey = value.(*kept), key
+	gatesPool.LoadOrStore(g, g)
 	return nil
 }
 
@@ -58,6 +58,7 @@ func (g *Gate) Cleanup() error {
 		g.revocationsKey = ""
 	}
 	if g.keptKey != "" {
+		_, _ = gatesPool.Delete(g)
 		_, deleteErr := keptPool.Delete(g.keptKey)
 		err = errors.Join(err, deleteErr)
 		g.keptKey = ""

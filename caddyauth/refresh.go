@@ -257,6 +257,7 @@ func (g *Gate) refresh(ctx context.Context, e *engine, d okta.Device, s *session
 	}
 	next := s.Clone()
 	g.takeTokens(next, tokens)
+	g.warnRotation(e, s.RefreshToken, tokens.Refresh)
 	if tokens.Claims != nil {
 		claims, err := g.org.Complete(ctx, d, tokens, g.claimsToFetch())
 		switch {
@@ -274,6 +275,15 @@ func (g *Gate) refresh(ctx context.Context, e *engine, d okta.Device, s *session
 	g.metrics.refreshes.WithLabelValues(resultOK).Inc()
 	g.logger.Info("session refreshed", append(who, slog.String("reason", "refreshed"))...)
 	return next, false
+}
+
+// warnRotation tells the operator once what a rotated refresh token means where each
+// process refreshes for itself.
+func (g *Gate) warnRotation(e *engine, old, fresh string) {
+	if _, shared := e.store.(session.Leaser); shared || fresh == old || g.kept.rotationSeen.Swap(true) {
+		return
+	}
+	g.logger.Warn("Okta rotates this application's refresh tokens: with several replicas, or when a browser misses a response, the old one is needed for a moment; keep its grace period (General tab, Refresh Token) at 30 seconds or more, or keep sessions in Redis", "store", g.storeName())
 }
 
 // refreshFailed logs, and ends the session unless Okta just did not answer.
