@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
@@ -46,7 +47,9 @@ type SiteSessions struct {
 	Store    string `json:"store"`
 	// Listed is false where the store does not know its sessions: in cookies, only
 	// the browsers do.
-	Listed   bool          `json:"listed"`
+	Listed bool `json:"listed"`
+	// Why says why it is.
+	Why      string        `json:"why,omitempty"`
 	Sessions []SessionInfo `json:"sessions"`
 	More     bool          `json:"more,omitempty"`
 	// Marks is how many revocations are in force, and Behind for how many seconds
@@ -79,8 +82,12 @@ const defaultList, maxList = 100, 10_000
 func serveSessions(w http.ResponseWriter, r *http.Request) error {
 	fail := func(status int, err error) error { return caddy.APIError{HTTPStatus: status, Err: err} }
 	gates := servingGates(r.URL.Query().Get("site"))
-	if len(gates) == 0 {
-		return fail(http.StatusNotFound, errors.New("no okta_auth of this server has served a request at this site yet"))
+	switch site := r.URL.Query().Get("site"); {
+	case len(gates) > 0:
+	case site != "":
+		return fail(http.StatusNotFound, fmt.Errorf("there is no okta_auth at site %q: leave site out, or give it as public_url has it", site))
+	default:
+		return fail(http.StatusNotFound, errors.New("there is no okta_auth in the config"))
 	}
 	who, err := whoOf(r)
 	if err != nil {
@@ -111,21 +118,40 @@ func serveSessions(w http.ResponseWriter, r *http.Request) error {
 	return json.NewEncoder(w).Encode(answer)
 }
 
-// servingGates are those that have served a request, one for each application at
-// Okta and site.
-func servingGates(site string) (gates []*Gate) {
-	keptPool.Range(func(_, value any) bool {
-		if k, ok := value.(*kept); ok {
-			if g := k.gate.Load(); g != nil && (site == "" || g.site.origin == site) {
-				gates = append(gates, g)
-			}
+// gatesPool holds the gates of every config that is loaded, or is just being tried.
+var gatesPool = caddy.NewUsagePool()
+
+// servingGates are those of the config that is in force, one for each application
+// at Okta and site; "" means every site. A config that is only being validated, or
+// that fails to load, is not in force.
+func servingGates(site string) []*Gate {
+	app, err := caddy.ActiveContext().AppIfConfigured("http")
+	http, ok := app.(*caddyhttp.App)
+	if err != nil || !ok {
+		return nil
+	}
+	found := make(map[string]*Gate)
+	gatesPool.Range(func(_, value any) bool {
+		g := value.(*Gate)
+		if inForce(http, g) && (site == "" || g.site.origin == site) {
+			found[g.site.origin+"\n"+g.keptKey] = g
 		}
 		return true
 	})
-	slices.SortFunc(gates, func(a, b *Gate) int {
-		return strings.Compare(a.site.origin+a.ClientID+a.Prefix, b.site.origin+b.ClientID+b.Prefix)
-	})
+	var gates []*Gate
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		gates = append(gates, found[key])
+	}
 	return gates
+}
+
+func inForce(http *caddyhttp.App, g *Gate) bool {
+	for _, server := range http.Servers {
+		if server == g.server {
+			return true
+		}
+	}
+	return false
 }
 
 // whoOf reads whose sessions are meant; nil is everybody's, not asked for.
@@ -145,6 +171,8 @@ func whoOf(r *http.Request) (*session.Who, error) {
 		return nil, errors.New("say one of session, subject, login, email and all")
 	case len(found) == 0:
 		return nil, nil
+	case found[0].Kind == session.BySession && !session.IsHandle(found[0].Value):
+		return nil, fmt.Errorf("session %q is not the name of a session: the log, the list and /.okta/me tell it", found[0].Value)
 	case found[0].Value == "" && found[0].Kind != session.Everybody:
 		return nil, fmt.Errorf("%s is empty", found[0].Kind)
 	}
@@ -174,38 +202,50 @@ func listSessions(ctx context.Context, gates []*Gate, who *session.Who, limit in
 		}
 		if lister, ok := e.store.(session.Lister); ok {
 			one.Listed = true
-			infos, more, err := lister.List(ctx, g.at(who), limit)
-			if err != nil {
+			if one.Sessions, one.More, err = g.listOwn(ctx, lister, g.at(who), limit); err != nil {
 				return nil, err
 			}
-			one.More = more
-			for _, i := range infos {
-				if i.Site == g.sessionSite() || g.site.origin == "" {
-					one.Sessions = append(one.Sessions, SessionInfo{i.Handle, i.Login, i.Email, i.Subject, i.CreatedAt, i.UsedAt, i.EndsAt})
-				}
-			}
+		} else {
+			one.Why = "only the browsers have these sessions, in their cookies; they can be ended all the same"
 		}
 		all = append(all, one)
 	}
 	return all, nil
 }
 
+// listOwn lists the gate's sessions. Other sites of the application may keep
+// theirs in the same place, so it asks for more until there are enough.
+func (g *Gate) listOwn(ctx context.Context, lister session.Lister, who *session.Who, limit int) ([]SessionInfo, bool, error) {
+	for ask := limit; ; ask *= 4 {
+		infos, more, err := lister.List(ctx, who, ask)
+		if err != nil {
+			return nil, false, err
+		}
+		own := []SessionInfo{}
+		for _, i := range infos {
+			if i.Site == g.sessionSite() || g.site.origin == "" {
+				own = append(own, SessionInfo{i.Handle, i.Login, i.Email, i.Subject, i.CreatedAt, i.UsedAt, i.EndsAt})
+			}
+		}
+		if len(own) > limit {
+			return own[:limit], true, nil
+		}
+		if !more || len(own) == limit {
+			return own, more, nil
+		}
+	}
+}
+
 // revokeSessions marks them: it holds for every store, and for sessions that no
 // store knows.
 func revokeSessions(ctx context.Context, gates []*Gate, who session.Who) []Revoked {
 	all := []Revoked{}
-	done := make(map[*revocations]bool)
 	for _, g := range gates {
 		one := Revoked{Site: g.site.origin, ClientID: g.ClientID}
-		e, err := g.getEngine(ctx)
-		if err == nil && !done[g.revocations] {
-			done[g.revocations] = true
-			err = g.revocations.publish(ctx, g.now(), g.markUser(e, *g.at(&who)))
-			g.logger.Info("an administrator ended sessions", "reason", "revoked", "by", string(who.Kind), "mark", session.MarkName(e.keyring, *g.at(&who)))
-		}
-		if err != nil {
+		if err := errors.Join(g.endAll(ctx, *g.at(&who))...); err != nil {
 			one.Pending = err.Error()
 		}
+		g.logger.Info("an administrator ended sessions", "reason", "revoked", "by", string(who.Kind), "whose", clip(who.Value), "site", g.site.origin)
 		all = append(all, one)
 	}
 	return all

@@ -62,8 +62,10 @@ func (g *Gate) prepareCookies(caddy.Context) error {
 		return fmt.Errorf("cookie same_site %q: there are lax, strict and none", settings.SameSite)
 	}
 	if c.session.Domain = settings.Domain; settings.Domain != "" {
-		g.logger.Warn("cookie domain: every host below it gets the session cookie and can set another one", "domain", settings.Domain)
-		if host := g.site.hostname(); !c.session.Covers(host) {
+		switch host := g.site.hostname(); {
+		case host == "":
+			return fmt.Errorf("cookie domain %q: it is not known which hosts the site has: add public_url https://app.%[1]s", settings.Domain)
+		case !c.session.Covers(host):
 			return fmt.Errorf("cookie domain %q: browsers at %s would refuse such a cookie: write the domain that the site is in", settings.Domain, g.site.origin)
 		}
 	}
@@ -72,6 +74,9 @@ func (g *Gate) prepareCookies(caddy.Context) error {
 		if err := one.Check(); err != nil {
 			return err
 		}
+	}
+	if settings.Domain != "" {
+		g.logger.Warn("cookie domain: every host below it gets the session cookie and can set another one", "domain", settings.Domain)
 	}
 	g.cookies = c
 	return nil

@@ -48,7 +48,6 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 	}
 	g.revocations.begin()
 	g.revocations.gate.Store(g)
-	g.kept.gate.Store(g)
 	g.engine.made = g.newEngine(keyring, g.sessions.OpenStore(StoreSettings{
 		Keyring: keyring, Name: g.binding(g.cookies.session), Limits: g.limits,
 		Marks: &g.revocations.marks, Memory: &g.kept.memory, Logger: g.logger, Now: g.now,

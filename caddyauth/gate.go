@@ -202,6 +202,7 @@ type Gate struct {
 	logger *slog.Logger
 	org    *okta.Org
 	site   site
+	server *caddyhttp.Server // that the gate is part of
 	now    func() time.Time
 
 	matchers       caddyhttp.MatcherSets

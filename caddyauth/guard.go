@@ -45,7 +45,7 @@ type responseGuard struct {
 	wroteHeader bool
 
 	signOutHeader string // "": none
-	signOut       func()
+	signOut       func() // nil: nobody is signed in
 }
 
 func (g *responseGuard) WriteHeader(status int) {
@@ -62,8 +62,10 @@ func (g *responseGuard) WriteHeader(status int) {
 		}
 		if g.signOutHeader != "" && h.Get(g.signOutHeader) != "" {
 			h.Del(g.signOutHeader)
-			keepPrivate(h)
-			g.signOut()
+			if g.signOut != nil {
+				keepPrivate(h)
+				g.signOut()
+			}
 		}
 	}
 	g.ResponseWriterWrapper.WriteHeader(status)

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
@@ -35,13 +36,14 @@ func (*kept) Destruct() error { return nil }
 var keptPool = caddy.NewUsagePool()
 
 // keep acquires what outlives this config, once.
-func (g *Gate) keep(caddy.Context) error {
+func (g *Gate) keep(ctx caddy.Context) error {
 	key := strings.Join([]string{g.Issuer, g.ClientID, g.sessionSite(), g.Prefix, g.cookies.session.FullName()}, "\n")
 	value, _, err := keptPool.LoadOrNew(key, func() (caddy.Destructor, error) { return new(kept), nil })
 	if err != nil {
 		return err
 	}
 	g.kept, g.keptKey = value.(*kept), key
+	g.server, _ = ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	gatesPool.LoadOrStore(g, g)
 	return nil
 }

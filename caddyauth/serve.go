@@ -119,7 +119,9 @@ func (g *Gate) goOn(w http.ResponseWriter, r *http.Request, next caddyhttp.Handl
 func (g *Gate) passAnonymous(w http.ResponseWriter, v *request, next caddyhttp.Handler, kind string) error {
 	v.note(verdict{outcome: kind, why: "nobody need be signed in here"})
 	g.overrides.Scrub(v.now.Header)
-	return g.goOn(g.guard(w, nil), v.now, next, nil)
+	guarded := g.guard(w, nil)
+	guarded.signOutHeader = g.SignOutHeader
+	return g.goOn(guarded, v.now, next, nil)
 }
 
 // ignore lets a request go on that this gate does not cover; another may.

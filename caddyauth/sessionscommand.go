@@ -66,7 +66,8 @@ func sessionsRevoke() *cobra.Command {
 		Short: "Ends a session, all of a user's, or all",
 		Long: `
 Ends a session, all that a user has, or all that there are. A user who may still
-sign in at Okta can do so again at once.`,
+sign in at Okta can do so again at once. Sites with the same issuer and client are
+one application: what is ended at one of them is ended at all.`,
 		Example: `  $ caddy okta-auth sessions revoke --session 3kQ0xTz8qC2mVbnY7w1rPA
   $ caddy okta-auth sessions revoke --email ada@example.com
   $ caddy okta-auth sessions revoke --all --site https://app.example.com`,
@@ -161,17 +162,17 @@ func printSessions(w io.Writer, sites []SiteSessions) error {
 		fmt.Fprintf(w, "%s, client %s at %s: sessions in %s, %d revocations in force, those of other processes as of %.0f s ago\n",
 			site.Site, site.ClientID, site.Issuer, site.Store, site.Marks, site.Behind)
 		if !site.Listed {
-			fmt.Fprintf(w, "  this store does not know its sessions: only the browsers do\n")
+			fmt.Fprintf(w, "  not listed: %s\n", site.Why)
 			continue
 		}
 		out := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(out, "  SESSION\tLOGIN\tCREATED\tLAST USED\tENDS")
 		for _, s := range site.Sessions {
-			login := s.Login
+			login := plain(s.Login)
 			if login == "" {
 				login = "-"
 			}
-			fmt.Fprintf(out, "  %s\t%q\t%s\t%s\t%s\n", s.Session, login, s.Created.Format(time.RFC3339), s.Used.Format(time.RFC3339), s.Ends.Format(time.RFC3339))
+			fmt.Fprintf(out, "  %s\t%s\t%s\t%s\t%s\n", plain(s.Session), login, s.Created.Format(time.RFC3339), s.Used.Format(time.RFC3339), s.Ends.Format(time.RFC3339))
 		}
 		if err := out.Flush(); err != nil {
 			return err
@@ -181,4 +182,13 @@ func printSessions(w io.Writer, sites []SiteSessions) error {
 		}
 	}
 	return nil
+}
+
+// plain is text as a terminal may get it: what is no letter, digit or sign of a
+// script is quoted. A user's name can hold control sequences and line breaks.
+func plain(s string) string {
+	if quoted := strconv.Quote(s); quoted != `"`+s+`"` {
+		return quoted
+	}
+	return s
 }

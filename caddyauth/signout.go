@@ -68,6 +68,9 @@ func (g *Gate) signOut(e *engine, w http.ResponseWriter, r, asked *http.Request)
 // a form of this site signs out at once; whoever comes from elsewhere is asked.
 func (g *Gate) claimedSignOut(w http.ResponseWriter, v *request) error {
 	r := v.now
+	if v.note(verdict{outcome: outcomeOwn, why: "the path is sign_out_path"}) {
+		return nil
+	}
 	e, err := g.getEngine(r.Context())
 	if err != nil {
 		return g.fault(w, r, err)
@@ -131,7 +134,8 @@ func (g *Gate) endSession(e *engine, w http.ResponseWriter, r *http.Request, use
 	if len(g.ClearSiteData) > 0 {
 		w.Header().Set("Clear-Site-Data", `"`+strings.Join(g.ClearSiteData, `", "`)+`"`)
 	}
-	g.revoke(r, g.latest(user))
+	g.revocations.told.first(user.ID) // a copy of the cookie has no other token
+	g.revoke(r.UserAgent(), g.latest(user))
 	g.logSignOut(r, user)
 	if failed != nil {
 		g.logger.Warn("the session is over, but its record could not be removed", append(g.who(r), "error", failed)...)
@@ -139,15 +143,34 @@ func (g *Gate) endSession(e *engine, w http.ResponseWriter, r *http.Request, use
 	return nil
 }
 
-// revoke ends the refresh token at Okta; the session is over either way.
-func (g *Gate) revoke(r *http.Request, s *session.Session) {
+const (
+	// revokeLimit is how long Okta may take to revoke a token.
+	revokeLimit = 10 * time.Second
+	// revokePatience is how long the user waits for it: their session is over here
+	// already.
+	revokePatience = time.Second
+)
+
+// revoke ends the refresh token of a session at Okta. The session is over either
+// way; an Okta that is slow is not waited for.
+func (g *Gate) revoke(userAgent string, s *session.Session) {
 	if s.RefreshToken == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 5*time.Second)
-	defer cancel()
-	if err := g.org.Revoke(ctx, okta.Device{UserAgent: r.UserAgent()}, s.RefreshToken); err != nil {
-		g.logger.Warn("the session is over, but its refresh token could not be revoked at Okta", "error", err, "user", display(s))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ctx, cancel := context.WithTimeout(context.Background(), revokeLimit)
+		defer cancel()
+		if err := g.org.Revoke(ctx, okta.Device{UserAgent: userAgent}, s.RefreshToken); err != nil {
+			g.logger.Warn("the session is over, but its refresh token could not be revoked at Okta", "error", err, "user", display(s))
+		}
+	}()
+	timer := time.NewTimer(revokePatience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
 	}
 }
 

@@ -1,9 +1,11 @@
 package caddyauth
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
@@ -43,29 +45,70 @@ func (g *Gate) universalLogout(e *engine, w http.ResponseWriter, r *http.Request
 	if asked.Email == "" {
 		who = session.Who{Kind: session.BySubject, Value: asked.Subject, Issuer: g.org.Issuer()}
 	}
-	g.revokeMark(r.Context(), g.markUser(e, who))
+	for _, err := range g.endAll(r.Context(), who) {
+		g.logger.Warn("Okta ended all sessions of a user, and some processes do not know yet", append(g.who(r), "error", err)...)
+	}
 	g.logger.Info("Okta ended all sessions of a user", append(g.who(r), "reason", "universal_logout", "by", string(who.Kind), "user_mark", session.MarkName(e.keyring, who))...)
 	signin.SecurityHeaders(w.Header(), "default-src 'none'; frame-ancestors 'none'")
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
+// endAll ends every session that somebody has until now at the application, at all
+// of its sites. Those whose keys are others know other marks.
+func (g *Gate) endAll(ctx context.Context, who session.Who) (failed []error) {
+	done := make(map[string]bool)
+	for _, at := range append(servingGates(""), g) { // ours is of an old config, perhaps
+		if at.revocations != g.revocations {
+			continue
+		}
+		e, err := at.getEngine(ctx)
+		if err == nil {
+			if m := at.markUser(e, who); !done[m.Name] {
+				done[m.Name] = true
+				err = at.revocations.publish(ctx, at.now(), m)
+			}
+		}
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return failed
+}
+
 // markUser is the mark that ends every session that somebody has until now.
 func (g *Gate) markUser(e *engine, who session.Who) session.Mark {
 	now := g.now()
-	return session.Mark{Name: session.MarkName(e.keyring, who), Before: now, Ends: now.Add(g.limits.Longest())}
+	return session.Mark{Name: session.MarkName(e.keyring, who), Before: now, Ends: now.Add(g.revocations.longest())}
 }
 
 // revokeFound revokes the refresh token of a session that a mark has ended, once a
 // browser brings it: only there a sealed cookie's token is.
 func (g *Gate) revokeFound(s *session.Session) {
-	if s.RefreshToken == "" {
-		return
+	if s.RefreshToken != "" && g.revocations.told.first(s.ID) {
+		go g.revoke("", g.latest(s))
 	}
-	go func() {
-		r, err := http.NewRequest(http.MethodGet, g.site.origin, nil)
-		if err == nil {
-			g.revoke(r, s)
-		}
-	}()
+}
+
+// told are the sessions whose tokens Okta was told to revoke: whoever sends the
+// cookie of one again and again makes no further calls.
+type told struct {
+	mu  sync.Mutex
+	ids map[string]struct{}
+}
+
+// maxTold bounds the memory. What is forgotten costs a call that changes nothing.
+const maxTold = 10_000
+
+func (t *told) first(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, known := t.ids[id]; known {
+		return false
+	}
+	if t.ids == nil || len(t.ids) >= maxTold {
+		t.ids = make(map[string]struct{})
+	}
+	t.ids[id] = struct{}{}
+	return true
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Mark ends sessions before their time: those that Name names and that were
-// created at Before or earlier. It is needed until Ends, when the longest-lived
+// created at Before or earlier, as far as milliseconds tell. It is needed until Ends, when the longest-lived
 // of them would have ended by itself. It holds keyed hashes and no name of
 // anybody.
 type Mark struct {
@@ -117,7 +117,9 @@ func (m *Marks) ended(s *Session, ring *seal.Keyring) bool {
 		return false
 	}
 	for _, name := range s.markNames(ring) {
-		if mark, ok := m.byName[name]; ok && !s.CreatedAt.After(mark.Before) {
+		// A session that was just made knows its time better than the store that it
+		// was saved in, and a mark that was made of the stored one.
+		if mark, ok := m.byName[name]; ok && !s.CreatedAt.Truncate(time.Millisecond).After(mark.Before) {
 			return true
 		}
 	}

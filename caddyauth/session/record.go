@@ -15,7 +15,8 @@ import (
 const recordVersion = 1
 
 // record is a session as stores keep it: short names and seconds, because a
-// cookie pays for each byte.
+// cookie pays for each byte. The time of the sign-in alone is finer: a user who
+// signs in within the second in which all their sessions were ended is in.
 type record struct {
 	ID      string         `json:"i"`
 	Issuer  string         `json:"o,omitempty"`
@@ -24,6 +25,7 @@ type record struct {
 	Email   string         `json:"e,omitempty"`
 	Claims  map[string]any `json:"c,omitempty"`
 	Created int64          `json:"t"`
+	Millis  int64          `json:"m,omitempty"` // of Created, beyond its second
 	Used    int64          `json:"u,omitempty"`
 	Auth    int64          `json:"a,omitempty"`
 	Refresh string         `json:"r,omitempty"`
@@ -46,7 +48,7 @@ func Marshal(s *Session) ([]byte, error) {
 	err := enc.Encode(record{
 		ID: s.ID, Issuer: s.Issuer, Subject: s.Subject, Login: s.Login, Email: s.Email,
 		Claims:  s.Claims,
-		Created: seconds(s.CreatedAt), Used: seconds(s.UsedAt), Auth: seconds(s.AuthTime),
+		Created: seconds(s.CreatedAt), Millis: s.CreatedAt.UnixMilli() % 1000, Used: seconds(s.UsedAt), Auth: seconds(s.AuthTime),
 		Refresh: s.RefreshToken, Expires: seconds(s.TokenExpiresAt),
 		Renewed: seconds(s.RefreshedAt), Access: s.AccessToken, IDToken: s.IDToken, AtOkta: s.AtOkta, Keep: s.Remember,
 	})
@@ -64,7 +66,7 @@ func Unmarshal(data []byte) (*Session, bool) {
 	dec := json.NewDecoder(bytes.NewReader(data[1:]))
 	dec.UseNumber() // a float64 would round long numeric ids
 	var r record
-	if dec.Decode(&r) != nil || r.ID == "" || r.Subject == "" || r.Created == 0 {
+	if dec.Decode(&r) != nil || r.ID == "" || r.Subject == "" || r.Created == 0 || r.Millis < 0 || r.Millis > 999 {
 		return nil, false
 	}
 	if _, err := dec.Token(); err != io.EOF {
@@ -73,7 +75,7 @@ func Unmarshal(data []byte) (*Session, bool) {
 	return &Session{
 		ID: r.ID, Issuer: r.Issuer, Subject: r.Subject, Login: r.Login, Email: r.Email,
 		Claims:    r.Claims,
-		CreatedAt: fromSeconds(r.Created), UsedAt: fromSeconds(r.Used), AuthTime: fromSeconds(r.Auth),
+		CreatedAt: fromSeconds(r.Created).Add(time.Duration(r.Millis) * time.Millisecond), UsedAt: fromSeconds(r.Used), AuthTime: fromSeconds(r.Auth),
 		RefreshToken: r.Refresh, TokenExpiresAt: fromSeconds(r.Expires),
 		RefreshedAt: fromSeconds(r.Renewed), AccessToken: r.Access, IDToken: r.IDToken, AtOkta: r.AtOkta, Remember: r.Keep,
 	}, true

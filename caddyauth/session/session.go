@@ -26,7 +26,7 @@ type Session struct {
 	// that uses it. Out of a store, numbers are json.Number.
 	Claims map[string]any
 
-	// Times are kept to the second.
+	// Times are kept to the second, that of the sign-in to the millisecond.
 	CreatedAt time.Time // of the sign-in; never moved by a refresh
 	UsedAt    time.Time // of the last use that was recorded (Limits.DueTouch)
 	AuthTime  time.Time // when the user last proved who they are, as the issuer says; may be zero

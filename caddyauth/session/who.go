@@ -30,6 +30,9 @@ const (
 // gets a session by it.
 func Handle(ring *seal.Keyring, id string) string { return ring.Hash("session handle", id) }
 
+// IsHandle tells whether s can be a session's name.
+func IsHandle(s string) bool { return len(s) == 22 && isWord(s) }
+
 // MarkName is the name of the mark that ends the sessions of who, under the
 // newest key.
 func MarkName(ring *seal.Keyring, who Who) string {
