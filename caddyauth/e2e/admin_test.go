@@ -91,7 +91,7 @@ func TestAdministrationOfSessionsInMemory(t *testing.T) {
 	}
 	one := w.site.sessions("login=" + grace)[0].Sessions[0]
 	if one.Login != grace || one.Email != grace || one.Subject == "" || one.Created.IsZero() || one.Used.IsZero() || one.Ends.Sub(one.Created) != 12*time.Hour {
-		t.Errorf("her session: %+v", newest)
+		t.Errorf("her session: %+v", one)
 	}
 	for query, want := range map[string]int{
 		"email=Ada@EXAMPLE.com": 2, "login=ADA@example.com": 2, "login=nobody": 0, "subject=" + one.Subject: 1, "session=" + one.Session: 1,
