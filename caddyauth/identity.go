@@ -106,7 +106,9 @@ func (g *Gate) prepareIdentity(caddy.Context) error {
 	if len(cookies) > 0 {
 		g.cookieScrubber = identity.NewCookieScrubber(cookies...)
 	}
-	g.overrides = identity.NewScrubber(overrideHeaders...)
+	if g.overrides, err = identity.NewScrubberExcept(g.KeepClientHeaders, overrideHeaders...); err != nil {
+		return fmt.Errorf("keep_client_header: %w", err)
+	}
 	return g.prepareGroups()
 }
 

@@ -45,7 +45,7 @@ func TestS47_JudgedPathIsTheForwardedPath(t *testing.T) {
 	for _, layout := range []struct{ name, site string }{
 		{"alone", "GATE\nPROXY"},
 		{"uri strip_prefix before", "uri strip_prefix /app\nGATE\nPROXY"},
-		{"uri strip_prefix after", "route {\nGATE\nuri strip_prefix /app\nPROXY\n}"},
+		{"uri strip_prefix after", "route {\nGATE\nuri /app/* strip_prefix /app\nPROXY\n}"},
 		{"uri replace before", "uri replace /x/ /\nGATE\nPROXY"},
 		{"uri path_regexp before", "uri path_regexp /+ /\nGATE\nPROXY"},
 		{"rewrite before", "rewrite /legacy/* /admin{path}\nrewrite /public/sneaky* /admin/x\nGATE\nPROXY"},
@@ -59,9 +59,7 @@ func TestS47_JudgedPathIsTheForwardedPath(t *testing.T) {
 				prefix = "prefix /app/.okta/"
 			}
 			site := strings.NewReplacer("GATE", GateBlock(w.org, append(lines, prefix)...), "PROXY", "reverse_proxy "+w.echo.Addr).Replace(layout.site)
-			if err := w.site.Reload(SiteBlock("http://localhost:{$PORT}", matchers+site)); err != nil {
-				t.Fatalf("%s: %v", layout.name, err)
-			}
+			w.rerunAs(SiteBlock("http://localhost:{$PORT}", matchers+site))
 			b := w.browser()
 			b.SignIn(map[bool]string{false: "/home", true: "/app/open/home"}[strings.Contains(layout.name, "around")], ada, adaPassword)
 			cookie := "Cookie: " + b.Jar.For(mustParse(w.site.URL+"/app/")) + "\r\n"
