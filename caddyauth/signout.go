@@ -198,7 +198,7 @@ func (g *Gate) afterSignOut(s string) string {
 func (g *Gate) prepareSignOut(caddy.Context) error {
 	for _, address := range g.SignOutReturn {
 		u, err := url.Parse(address)
-		if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && okta.IsLoopback(u.Hostname())) || u.User != nil || u.Fragment != "" ||
+		if err != nil || u.Host == "" || strings.ContainsAny(u.Host, "*{}") || u.Scheme != "https" && !(u.Scheme == "http" && okta.IsLoopback(u.Hostname())) || u.User != nil || u.Fragment != "" ||
 			!hasPath(address) && okta.Origin(u) != address || u.String() != address {
 			return fmt.Errorf("sign_out_return %q is not an address: write an origin, https://www.example.com, or one with its path", address)
 		}
