@@ -1,6 +1,7 @@
 package caddyauth
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,14 +78,8 @@ func (g *Gate) prepareIdentity(caddy.Context) error {
 		names = append(names, "Authorization")
 	}
 	if g.ProxySecret != nil {
-		if _, err := identity.Compile([]identity.Definition{{Name: g.ProxySecret.Name, Value: "x"}}); err != nil {
-			return fmt.Errorf("proxy_secret: %w", err)
-		}
-		if len(g.ProxySecret.Value) < 16 || strings.ContainsFunc(g.ProxySecret.Value, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-			return fmt.Errorf("proxy_secret %s: the secret has %d characters; at least 16 of printable ASCII are needed: make one with `openssl rand -base64 32`", g.ProxySecret.Name, len(g.ProxySecret.Value))
-		}
-		if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, g.ProxySecret.Name) }) {
-			return fmt.Errorf("proxy_secret %s: an identity header has this name", g.ProxySecret.Name)
+		if err := g.prepareSecret(definitions); err != nil {
+			return fmt.Errorf("proxy_secret %s: %w", g.ProxySecret.Name, err)
 		}
 		names = append(names, g.ProxySecret.Name)
 	}
@@ -110,6 +105,27 @@ func (g *Gate) prepareIdentity(caddy.Context) error {
 		return fmt.Errorf("keep_client_header: %w", err)
 	}
 	return g.prepareGroups()
+}
+
+// prepareSecret checks the header that goes with every request, and spells its name
+// as it goes out.
+func (g *Gate) prepareSecret(others []identity.Definition) error {
+	secret := g.ProxySecret
+	one, err := identity.Compile([]identity.Definition{{Name: secret.Name, Value: "x"}})
+	if err != nil {
+		return err
+	}
+	all, err := identity.Compile(append(slices.Clone(others), identity.Definition{Name: secret.Name, Value: "x"}))
+	switch {
+	case err != nil:
+		return err
+	case len(all.Names()) == len(g.headers.Names()):
+		return errors.New("an identity header has this name: take another one")
+	case len(secret.Value) < 16 || strings.ContainsFunc(secret.Value, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		return fmt.Errorf("the secret has %d characters; at least 16 of printable ASCII are needed: make one with `openssl rand -base64 32`", len(secret.Value))
+	}
+	secret.Name = one.Names()[0]
+	return nil
 }
 
 // definitions are the headers in the order in which a later one of a name takes

@@ -28,6 +28,9 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return g.serveOwn(w, r, v.asked(), path)
 	}
 	if g.SignOutPath != "" && v.url.Path == g.SignOutPath {
+		if v.note(verdict{outcome: outcomeOwn, why: "the path is sign_out_path"}) {
+			return nil
+		}
 		return g.claimedSignOut(w, v)
 	}
 	g.scrub(r)
