@@ -233,16 +233,31 @@ func (g *Gate) refreshOnce(ctx context.Context, e *engine, d okta.Device, s bear
 			return
 		case held:
 			if job.session, job.ended = g.refresh(ctx, e, d, latest, who); job.session != nil {
-				_, err := e.store.Save(ctx, s.host, s.token, job.session)
-				if job.saved = err == nil; err != nil {
-					// Requests try again; until one succeeds, this process alone has it.
-					g.logger.Error("a session was refreshed and could not be saved", append(who, slog.Any("error", err))...)
-				}
+				job.saved = g.saveRefreshed(ctx, e, s, job.session, who)
 			}
 			return
 		}
 		select {
 		case <-ctx.Done():
+		case <-time.After(leasePause):
+		}
+	}
+}
+
+// saveRefreshed saves for the other processes what a refresh has brought. It does not
+// give up, and the lease, while there is hope: with rotation, the token that the
+// store has is spent, and who redeems it once more ends the session.
+func (g *Gate) saveRefreshed(ctx context.Context, e *engine, s bearer, renewed *session.Session, who []any) bool {
+	for {
+		_, err := e.store.Save(ctx, s.host, s.token, renewed)
+		if err == nil {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			// Requests try again; until one succeeds, this process alone has it.
+			g.logger.Error("a session was refreshed and could not be saved", append(who, slog.Any("error", err))...)
+			return false
 		case <-time.After(leasePause):
 		}
 	}

@@ -32,7 +32,8 @@ func (g *Gate) signIn(e *engine, w http.ResponseWriter, r, asked *http.Request) 
 	out := e.flow.Show(r.Context(), v)
 	// Only here, where nobody was found to be signed in: a page of the callback's
 	// is seen by signed-in users too, and a link must not sign anybody out.
-	if len(g.cookies.session.Read(r)) > 0 && out.SignedIn == nil && out.Page != nil {
+	// Present, not readable: a cookie that has lost a part would stay for ever.
+	if g.cookies.session.Present(r) && out.SignedIn == nil && out.Page != nil {
 		g.cookies.session.Clear(w.Header(), r) // it is no session any more
 	}
 	return g.settleOutcome(e, w, r, v, out)

@@ -38,13 +38,34 @@ func newReplicas(t *testing.T, keys ...string) *replicas {
 // newReplicasOf is newReplicas for an org that runs.
 func newReplicasOf(t *testing.T, org *Org, keys ...string) *replicas {
 	t.Helper()
+	return newReplicasWith(t, org, nil, keys...)
+}
+
+// newReplicasWith is newReplicasOf with more subdirectives of okta_auth.
+func newReplicasWith(t *testing.T, org *Org, lines []string, keys ...string) *replicas {
+	t.Helper()
 	r := &replicas{world: &world{T: t, org: org, echo: StartEcho(t)}, last: -1}
 	for _, key := range keys {
-		r.sites = append(r.sites, StartSite(t, SiteBlock("http://:{$PORT}",
-			GateBlock(r.org, "public_url "+behindBalancer, fmt.Sprintf("key %q", key)), "reverse_proxy "+r.echo.Addr)))
+		r.sites = append(r.sites, StartSite(t, r.config(key, lines...)))
 	}
 	r.site = r.sites[0]
 	return r
+}
+
+// config is the Caddyfile of a replica; keys are one or more, newest first.
+func (r *replicas) config(keys string, lines ...string) string {
+	r.Helper()
+	lines = append([]string{"public_url " + behindBalancer, "key " + quoteEach(keys)}, lines...)
+	return SiteBlock("http://:{$PORT}", GateBlock(r.org, lines...), "reverse_proxy "+r.echo.Addr)
+}
+
+// quoteEach quotes keys that are one a line.
+func quoteEach(keys string) string {
+	var quoted []string
+	for key := range strings.SplitSeq(keys, "\n") {
+		quoted = append(quoted, fmt.Sprintf("%q", key))
+	}
+	return strings.Join(quoted, " ")
 }
 
 const oneKey, anotherKey = "the key that the replicas share, long enough", "a key that one replica has for itself alone"
