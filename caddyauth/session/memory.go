@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"sync"
 	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 )
 
 // Memory is what MemoryStores keep. It outlives them: when the configuration is
@@ -31,6 +33,7 @@ type digest [sha256.Size]byte
 type entry struct {
 	digest       digest
 	host         string
+	ring         *seal.Keyring // of the store that wrote it
 	record       []byte
 	session      *Session // nil where it is not open
 	created      int64    // seconds
@@ -62,12 +65,19 @@ const (
 	sweepEvery = time.Minute
 )
 
+// under tells whether the key that the entry was written under is still among
+// ring's. A key that was taken away ends its sessions, as in every store: marks that
+// were made under it, of users who were shut out, say nothing any more.
+func (e *entry) under(ring *seal.Keyring) bool {
+	return e.ring == ring || ring.Has(e.ring.ID())
+}
+
 func (e *entry) cost() int { return entryCost + len(e.host) + len(e.record) }
 
 // get returns an entry and makes it the newest.
-func (m *Memory) get(host string, d digest) *entry {
+func (m *Memory) get(host string, d digest, ring *seal.Keyring) *entry {
 	e := m.byDigest[d]
-	if e == nil || e.host != host {
+	if e == nil || e.host != host || !e.under(ring) {
 		return nil
 	}
 	if e != m.newest {

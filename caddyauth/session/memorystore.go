@@ -27,7 +27,9 @@ const (
 // over and over needs MaxSessions sign-ins at Okta to push out another's session,
 // and only one that was used before all of theirs.
 type MemoryStore struct {
-	Keyring *seal.Keyring // names sessions in marks and handles
+	// Keyring names sessions in marks and handles, and ends those of a key that is
+	// no longer in it.
+	Keyring *seal.Keyring
 	Limits  Limits
 	Memory  *Memory // where the sessions are; several stores may share one
 	Marks   *Marks
@@ -74,7 +76,7 @@ func (m *MemoryStore) find(host, token string) *Session {
 	s, _ = Unmarshal(record)
 	m.Memory.mu.Lock()
 	defer m.Memory.mu.Unlock()
-	e := m.Memory.get(host, d)
+	e := m.Memory.get(host, d, m.Keyring)
 	switch {
 	case e == nil:
 		return nil
@@ -90,7 +92,7 @@ func (m *MemoryStore) find(host, token string) *Session {
 func (m *MemoryStore) look(host string, d digest) (*Session, []byte) {
 	m.Memory.mu.Lock()
 	defer m.Memory.mu.Unlock()
-	e := m.Memory.get(host, d)
+	e := m.Memory.get(host, d, m.Keyring)
 	if e == nil {
 		return nil, nil
 	}
@@ -113,9 +115,9 @@ func (m *MemoryStore) Save(_ context.Context, host, token string, s *Session) (s
 	if d, ok := digestOf(token); ok {
 		m.Memory.mu.Lock()
 		defer m.Memory.mu.Unlock()
-		if e := m.Memory.get(host, d); e != nil {
+		if e := m.Memory.get(host, d, m.Keyring); e != nil {
 			m.Memory.rewrite(e, record)
-			e.over = m.Limits.over(s)
+			e.over, e.ring = m.Limits.over(s), m.Keyring
 		}
 	}
 	return token, nil
@@ -124,7 +126,7 @@ func (m *MemoryStore) Save(_ context.Context, host, token string, s *Session) (s
 func (m *MemoryStore) create(host string, record []byte, s *Session) (token string) {
 	token = seal.Random(tokenBytes)
 	d, _ := digestOf(token)
-	e := &entry{digest: d, host: strings.Clone(host), record: record, created: s.CreatedAt.Unix(), over: m.Limits.over(s)}
+	e := &entry{digest: d, host: strings.Clone(host), ring: m.Keyring, record: record, created: s.CreatedAt.Unix(), over: m.Limits.over(s)}
 	sessions := m.MaxSessions
 	if sessions <= 0 {
 		sessions = DefaultMaxSessions
@@ -149,7 +151,7 @@ func (m *MemoryStore) Delete(_ context.Context, host, token string) error {
 	}
 	m.Memory.mu.Lock()
 	defer m.Memory.mu.Unlock()
-	if e := m.Memory.get(host, d); e != nil {
+	if e := m.Memory.get(host, d, m.Keyring); e != nil {
 		m.Memory.remove(e)
 	}
 	return nil
@@ -163,7 +165,7 @@ func (m *MemoryStore) List(ctx context.Context, who *Who, limit int) (infos []In
 			return nil, false, err
 		}
 		s, ok := Unmarshal(e.record)
-		if !ok || who != nil && !who.names(s, m.Keyring) || m.Limits.Expired(s, m.now()) || m.Marks.Ended(s, m.Keyring) {
+		if !ok || !e.under(m.Keyring) || who != nil && !who.names(s, m.Keyring) || m.Limits.Expired(s, m.now()) || m.Marks.Ended(s, m.Keyring) {
 			continue
 		}
 		if len(infos) >= limit {
@@ -182,7 +184,7 @@ func (m *MemoryStore) snapshot() []entry {
 	m.Memory.mu.Lock()
 	all := make([]entry, 0, len(m.Memory.byDigest))
 	for _, e := range m.Memory.byDigest {
-		all = append(all, entry{host: e.host, record: e.record, created: e.created, digest: e.digest})
+		all = append(all, entry{host: e.host, ring: e.ring, record: e.record, created: e.created, digest: e.digest})
 	}
 	m.Memory.mu.Unlock()
 	slices.SortFunc(all, func(a, b entry) int {
