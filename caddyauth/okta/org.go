@@ -64,6 +64,7 @@ type Org struct {
 	cfg     Config
 	secrets clientSecrets
 	http    *http.Client
+	patient *http.Client // for refreshes
 	sdk     *sdkClient
 
 	// noOffline remembers that the application may not have refresh tokens.
@@ -116,6 +117,9 @@ func New(cfg Config) (*Org, error) {
 		}
 	}
 	o.http = newHTTPClient(cfg.Transport, cfg.Timeout)
+	patient := *o.http
+	patient.Timeout = max(refreshTimeout, cfg.Timeout)
+	o.patient = &patient
 	o.sdk, err = newSDKClient(cfg, o.http)
 	if err != nil {
 		return nil, err

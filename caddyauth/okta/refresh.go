@@ -19,7 +19,7 @@ type Holder struct {
 // Core 1.0, section 12.2); none comes along when Claims is nil. Refresh is the
 // token to use next: the same one, or the one that it was rotated to.
 func (o *Org) Refresh(ctx context.Context, d Device, refreshToken string, holder Holder) (*Tokens, error) {
-	t, err := o.token(ctx, d, url.Values{
+	t, err := o.token(context.WithValue(ctx, patient{}, true), d, url.Values{
 		"grant_type":    {"refresh_token"},
 		"refresh_token": {refreshToken},
 	})

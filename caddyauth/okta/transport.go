@@ -34,6 +34,13 @@ func newHTTPClient(base http.RoundTripper, timeout time.Duration) *http.Client {
 	}
 }
 
+// refreshTimeout bounds the token call of a refresh: longer than other calls may
+// take, since nobody waits for it, and one that is given up may have used the token.
+const refreshTimeout = time.Minute
+
+// patient marks the context of a call that has refreshTimeout.
+type patient struct{}
+
 // capped limits what a caller can read of a response's body, so that libraries
 // that read to the end stay bounded too.
 type capped struct{ base http.RoundTripper }
@@ -77,7 +84,11 @@ type answer struct {
 // do sends one request; name is the endpoint's, for errors. A failure below
 // HTTP is an *Error of kind Unreachable.
 func (o *Org) do(req *http.Request, name string) (*answer, error) {
-	resp, err := o.http.Do(req)
+	client := o.http
+	if req.Context().Value(patient{}) != nil {
+		client = o.patient
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, unreachable(name, err)
 	}

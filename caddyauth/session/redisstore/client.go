@@ -112,7 +112,9 @@ func (c *Client) call(ctx context.Context, what string, exchange func(context.Co
 	switch answered := err == nil || errors.As(err, &reply); {
 	case answered:
 		done(worked)
-	case ctx.Err() != nil: // the caller gave up: that says nothing about Redis
+	case ctx.Err() != nil, errors.Is(err, redis.ErrPoolTimeout):
+		// The caller gave up, or waited for a connection of ours: that says nothing
+		// about Redis.
 		done(unknown)
 	default:
 		done(failed)

@@ -2,12 +2,14 @@ package redisstore
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
@@ -34,6 +36,7 @@ type Store struct {
 	Now func() time.Time
 
 	cache            session.Cache
+	reads            singleflight.Group
 	leaseTTL         time.Duration
 	missing, invalid atomic.Int64
 }
@@ -58,7 +61,22 @@ func (s *Store) Load(ctx context.Context, host, token string) (*session.Session,
 	if cached := s.cache.Get(host, token, s.now()); cached != nil {
 		return s.alive(cached), nil
 	}
-	return s.Fresh(ctx, host, token)
+	// A browser's requests come many at a time and find the cache empty together:
+	// one reads for all. They share by the whole token, since of anything shorter two
+	// could be one (CVE-2026-71326), and whoever hangs up takes nobody along.
+	reading := s.reads.DoChan(host+"\n"+token, func() (any, error) {
+		return s.Fresh(context.WithoutCancel(ctx), host, token)
+	})
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("redis: load: %w", ctx.Err())
+	case read := <-reading:
+		found, _ := read.Val.(*session.Session)
+		if found == nil {
+			return nil, read.Err
+		}
+		return s.alive(found), nil
+	}
 }
 
 // Fresh is Load from Redis itself.
