@@ -109,7 +109,9 @@ func (g *Gate) leaveSession(e *engine, w http.ResponseWriter, r *http.Request, s
 	g.cookies.tries.Clear(w.Header(), r)
 	if g.OktaSignOut && s.AtOkta && s.IDToken != "" {
 		back := g.site.origin + g.Prefix + "signout"
-		address, err := g.org.SignOutAddress(r.Context(), s.IDToken, back)
+		ctx, cancel := context.WithTimeout(r.Context(), revokePatience)
+		address, err := g.org.SignOutAddress(ctx, s.IDToken, back)
+		cancel()
 		if err == nil {
 			caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true) // the address has the ID token in it
 			return redirect(w, address)
