@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -23,7 +24,9 @@ import (
 type request struct {
 	gate *Gate
 	now  *http.Request
-	url  *url.URL // as the client sent it
+	// As the client sent them:
+	url    *url.URL
+	method string
 
 	original *http.Request   // made when it is asked for
 	both     []*http.Request // likewise
@@ -32,19 +35,23 @@ type request struct {
 }
 
 func (g *Gate) newRequest(r *http.Request) *request {
-	v := &request{gate: g, now: r, url: r.URL}
+	v := &request{gate: g, now: r, url: r.URL, method: r.Method}
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
-		v.url = original.URL
+		v.url, v.method = original.URL, original.Method
 	}
 	return v
 }
 
-// asked is the request as the client sent it.
+// asked is the request as the client sent it. Caddy keeps what rewrites change and
+// nothing else: without headers, host and connection, a rule about these would be
+// judged by what no client sends.
 func (v *request) asked() *http.Request {
 	if v.original == nil {
 		v.original = v.now
 		if original, ok := v.now.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
-			v.original = original.WithContext(v.now.Context())
+			v.original = v.now.WithContext(v.now.Context())
+			v.original.Method, v.original.URL, v.original.RequestURI = original.Method, original.URL, original.RequestURI
+			v.original.Body = http.NoBody // there is one, and it is for the application
 		}
 	}
 	return v.original
@@ -71,12 +78,20 @@ func (v *request) views() []*http.Request {
 	return v.both
 }
 
-// plain tells whether both paths can be read in one way only.
+// plain tells whether both paths and methods can be read in one way only. The case
+// of a method counts (RFC 9110, section 9.1), and some frameworks put it in capitals
+// all the same: what is no DELETE to a matcher would be one to the application.
 func (v *request) plain() bool {
 	if !v.judged {
-		v.judged, v.isPlain = true, policy.Plain(v.now.URL) && (v.now.URL == v.url || policy.Plain(v.url))
+		v.judged = true
+		v.isPlain = policy.Plain(v.now.URL) && (v.now.URL == v.url || policy.Plain(v.url)) &&
+			inCapitals(v.now.Method) && inCapitals(v.method)
 	}
 	return v.isPlain
+}
+
+func inCapitals(method string) bool {
+	return !strings.ContainsFunc(method, func(r rune) bool { return 'a' <= r && r <= 'z' })
 }
 
 // covers tells whether the gate's matcher matches one of the two: a rewrite must

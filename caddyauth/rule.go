@@ -71,6 +71,16 @@ func (rule *Rule) prepare(ctx caddy.Context) (policy.Rule, error) {
 	return policy.Rule{Deny: rule.Action == denyAction, Condition: rule.compiled}, err
 }
 
+// goByRequest tells whether a rule is about some requests only.
+func (g *Gate) goByRequest() bool {
+	for i := range g.Rules {
+		if len(g.Rules[i].matchers) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // applies tells whether the rule is about the request.
 func (rule *Rule) applies(v *request) policy.Truth {
 	switch {

@@ -95,8 +95,12 @@ func (g *Gate) turnAway(e *engine, w http.ResponseWriter, v *request) error {
 }
 
 // pass lets the request of a user go on, with what tells the application who they
-// are and nothing else of that kind.
+// are and nothing else of that kind. Where rules go by the request, it is the
+// request that they judged.
 func (g *Gate) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, p *passport, setCookie func(http.Header)) error {
+	if g.goByRequest() {
+		g.overrides.Scrub(r.Header)
+	}
 	guarded := g.guard(w, setCookie)
 	g.guardUser(guarded, r, p)
 	if isStream(r) {
@@ -132,6 +136,7 @@ func (g *Gate) ignore(w http.ResponseWriter, r *http.Request, next caddyhttp.Han
 	if g.followed {
 		return next.ServeHTTP(w, r) // the cookies are that one's too
 	}
+	g.overrides.Scrub(r.Header) // or it becomes a request that is covered
 	g.stripCookies(r)
 	return next.ServeHTTP(g.guard(w, nil), r)
 }

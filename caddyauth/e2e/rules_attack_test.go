@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+)
+
+// An operator keeps users out of a part of the application by its path, or by
+// what is done there. The application is made with a framework that lets a header
+// name another path or method (Symfony's X-Original-URL and X-Rewrite-URL,
+// X-HTTP-Method-Override nearly everywhere): a user who may open the rest of the
+// site asks for that with such a header, and the rules judge the one while the
+// application serves the other.
+//
+// Rows: CVE-2026-40575
+func TestCVE_2026_40575_OverrideHeadersGetNobodyPastARule(t *testing.T) {
+	t.Parallel()
+	w := newRuledWorld(t, map[string]claims{"eve@example.com": {"groups": []string{"Staff"}}}, []string{
+		"allow /admin/* group Admins",
+		"deny @write not group Editors",
+		"allow signed_in",
+	}, "@write method POST PUT PATCH DELETE")
+	b := w.as("eve@example.com", "/home")
+	for _, header := range []string{
+		"X-Original-URL: /admin/x", "X-Rewrite-URL: /admin/x", "X-Original-URI: /admin/x", "X-Forwarded-Uri: /admin/x", "X-Forwarded-Path: /admin/x",
+		"X-HTTP-Method-Override: DELETE", "X-HTTP-Method: DELETE", "X-Method-Override: DELETE", "x_http_method_override: DELETE", "X-Original.URL: /admin/x",
+	} {
+		w.echo.Reset()
+		if got := b.Do(b.Request("GET", "/home", "", header)).Status; got != http.StatusOK {
+			t.Fatalf("%s: %d", header, got)
+		}
+		for _, name := range []string{
+			"X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Uri", "X-Forwarded-Path",
+			"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override",
+		} {
+			if got := w.echo.Last(t).Alias(name); len(got) > 0 {
+				t.Errorf("%s: the application got %q", header, got)
+			}
+		}
+	}
+}
+
+// Without a rule about paths or methods nothing is judged by them, and an
+// application keeps the override that its own pages use.
+func TestOverrideHeadersPassWhereNoRuleGoesByThem(t *testing.T) {
+	t.Parallel()
+	w := newRuledWorld(t, map[string]claims{"eve@example.com": {"groups": []string{"Staff"}}}, []string{"allow group Staff"})
+	b := w.as("eve@example.com", "/home")
+	b.Do(b.Request("POST", "/home", "", "X-HTTP-Method-Override: DELETE"))
+	expectHeader(t, w.echo.Last(t), "X-HTTP-Method-Override", "DELETE")
+}
+
+// Methods are names whose case counts (RFC 9110, section 9.1), and Caddy's matcher
+// compares them so; Django, Werkzeug and others put a method in capitals before
+// they look at it. "delete" is none of the methods of a rule, and deletes.
+//
+// Rows: S-47
+func TestS47_MethodInLowerCaseGetsNobodyPastARule(t *testing.T) {
+	t.Parallel()
+	w := newRuledWorld(t, map[string]claims{"eve@example.com": {"groups": []string{"Staff"}}}, []string{
+		"deny @write not group Editors",
+		"allow signed_in",
+	}, "@write method POST PUT PATCH DELETE")
+	b := w.as("eve@example.com", "/home")
+	if !w.passes(b, "GET", "/home") {
+		t.Fatal("a user who only reads is kept out")
+	}
+	for _, method := range []string{"DELETE", "delete", "Delete", "pOST", "patch"} {
+		if w.passes(b, method, "/home") {
+			t.Errorf("%s passes", method)
+		}
+	}
+}
+
+// A rule goes by a header, a host or an address, and not by the path. What Caddy
+// keeps of a request before a rewrite has none of these: judged by that as well,
+// an allow rule lets nobody in, and a deny rule with a `not` in its matcher keeps
+// everybody out.
+func TestRulesGoByWhatIsNotThePath(t *testing.T) {
+	t.Parallel()
+	w := newRuledWorld(t, map[string]claims{"eve@example.com": {"groups": []string{"Staff"}}}, []string{
+		"deny @away group Staff",
+		"allow @office signed_in",
+		"allow @here signed_in",
+	}, "@away not host localhost", "@office header X-Office berlin", "@here {\n host localhost\n remote_ip 127.0.0.1 ::1\n path /home\n}")
+	b := w.as("eve@example.com", "/home")
+	if !w.passes(b, "GET", "/home") {
+		t.Error("the host and the address of the request do not count")
+	}
+	if w.passes(b, "GET", "/elsewhere") {
+		t.Error("no rule lets this pass")
+	}
+	w.echo.Reset()
+	if got := b.Do(b.Request("GET", "/elsewhere", "", "X-Office: berlin")).Status; got != http.StatusOK {
+		t.Errorf("the header of the request does not count: %d", got)
+	}
+}
