@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
 // Preset is a set of identity headers as an application expects them.
@@ -65,7 +66,7 @@ type Secret struct {
 
 // prepareIdentity compiles what the application gets, and what is removed from
 // what clients send.
-func (g *Gate) prepareIdentity(caddy.Context) error {
+func (g *Gate) prepareIdentity(ctx caddy.Context) error {
 	definitions, err := g.definitions()
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (g *Gate) prepareIdentity(caddy.Context) error {
 	if g.overrides, err = identity.NewScrubberExcept(g.KeepClientHeaders, overrideHeaders...); err != nil {
 		return fmt.Errorf("keep_client_header: %w", err)
 	}
-	return g.prepareGroups()
+	return g.prepareGroups(ctx)
 }
 
 // prepareSecret checks the header that goes with every request, and spells its name
@@ -177,9 +178,8 @@ func (p Preset) definitions() ([]identity.Definition, bool, error) {
 	return definitions, removeAuthorization, nil
 }
 
-// prepareGroups compiles the group filter. A rule about a group that the filter
-// drops would never be met.
-func (g *Gate) prepareGroups() error {
+// prepareGroups compiles the group filter.
+func (g *Gate) prepareGroups(ctx caddy.Context) error {
 	if len(g.GroupFilter) == 0 {
 		return nil
 	}
@@ -188,23 +188,47 @@ func (g *Gate) prepareGroups() error {
 		return fmt.Errorf("group_filter: %w", err)
 	}
 	for i, rule := range g.Rules {
-		for _, name := range rule.Condition.groups() {
-			if !g.groups.Match(name) {
-				return fmt.Errorf("rule %d of %d is about the group %q, which group_filter drops: add it to group_filter", i+1, len(g.Rules), name)
-			}
+		if err := rule.Condition.checkGroups(g.groups, rule.Action == denyAction); err != nil {
+			return fmt.Errorf("rule %d of %d: %w", i+1, len(g.Rules), err)
 		}
+	}
+	return g.inUse.meet(siteName(ctx), g.groups)
+}
+
+// checkGroups refuses a condition about groups that the filter drops: it would
+// never be met, and what it keeps out would come in. closes tells whether it keeps
+// somebody out when it is met; a regular expression cannot be held against the
+// filter, and is refused there.
+func (c Condition) checkGroups(filter *identity.Filter, closes bool) error {
+	for _, name := range slices.Concat(c.Group, c.Claim["groups"]) {
+		if !filter.Match(name) {
+			return fmt.Errorf("it is about the group %q, which group_filter drops: add it to group_filter", name)
+		}
+	}
+	if pattern, given := c.ClaimMatches["groups"]; given && closes {
+		return fmt.Errorf("claim_matches groups %q would not see the groups that group_filter drops: name them with group, or leave group_filter out", pattern)
+	}
+	for _, inner := range slices.Concat(c.Any, c.All) {
+		if err := inner.checkGroups(filter, closes); err != nil {
+			return err
+		}
+	}
+	if c.Not != nil {
+		return c.Not.checkGroups(filter, !closes)
 	}
 	return nil
 }
 
-// groups lists those that the condition names.
-func (c Condition) groups() []string {
-	names := slices.Concat(c.Group, c.Claim["groups"])
-	for _, inner := range slices.Concat(c.Any, c.All) {
-		names = append(names, inner.groups()...)
-	}
-	if c.Not != nil {
-		names = append(names, c.Not.groups()...)
-	}
-	return names
+// groupsKept says in a session which of the groups it has: those of one filter are
+// not those of another, as the claims of one gate are not those of another. No claim
+// that can be asked for has a space in its name.
+const groupsKept = "groups kept"
+
+func (g *Gate) groupsKept() string { return strings.Join(g.GroupFilter, "\n") }
+
+// hasGroups tells whether the session's groups are those that this gate keeps. A
+// deny rule about a group that another filter dropped would let its members in.
+func (g *Gate) hasGroups(s *session.Session) bool {
+	kept, _ := s.Claims[groupsKept].(string)
+	return kept == g.groupsKept()
 }

@@ -2,6 +2,7 @@ package caddyauth
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -35,9 +36,9 @@ func (g *Gate) passport(s *session.Session) *passport {
 }
 
 func (g *Gate) makePassport(s *session.Session) *passport {
-	p := &passport{session: s, user: policy.User{Claims: s.Claims, AuthTime: s.AuthTime}, complete: g.hasClaims(s)}
+	p := &passport{session: s, user: policy.User{Claims: g.shown(s.Claims), AuthTime: s.AuthTime}, complete: g.hasClaims(s)}
 	p.judgement = g.rules.Judge(p.user)
-	fields, problems := g.headers.RenderUser(identity.User{Claims: s.Claims, AccessToken: s.AccessToken, IDToken: s.IDToken})
+	fields, problems := g.headers.RenderUser(identity.User{Claims: p.user.Claims, AccessToken: s.AccessToken, IDToken: s.IDToken})
 	p.problems = problems
 	for _, f := range fields {
 		if f.Cookie {
@@ -47,6 +48,18 @@ func (g *Gate) makePassport(s *session.Session) *passport {
 		p.names, p.values = append(p.names, f.Name), append(p.values, f.Value)
 	}
 	return p
+}
+
+// shown are a session's claims as headers, rules and placeholders of this gate have
+// them: the session may have been made for one that shows more groups.
+func (g *Gate) shown(claims map[string]any) map[string]any {
+	groups, kept := claims["groups"]
+	if g.groups == nil || !kept {
+		return claims
+	}
+	claims = maps.Clone(claims)
+	claims["groups"] = g.groups.Keep(groups)
+	return claims
 }
 
 // introduce sets what tells the application who the user is. A nil passport is
@@ -75,7 +88,7 @@ func (p *passport) placeholder(key string) (any, bool) {
 	if name == "id" {
 		return display(p.session), true
 	}
-	value, kept := p.session.Claims[name]
+	value, kept := p.user.Claims[name]
 	if !kept || value == nil {
 		return nil, false
 	}

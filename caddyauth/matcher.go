@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
 )
 
@@ -84,6 +85,7 @@ func (m *MatchUser) Provision(ctx caddy.Context) (err error) {
 	m.inUse, m.key, err = acquireInUse(ctx)
 	if m.inUse != nil {
 		m.inUse.add(m.compiled.Claims())
+		return m.inUse.meet(siteName(ctx), nil, m.Condition)
 	}
 	return err
 }
@@ -111,6 +113,13 @@ type inUse struct {
 	mu     sync.Mutex
 	names  []string // of claims
 	counts map[string]int
+	sites  map[string]*groupUse
+}
+
+// groupUse is what one site has to do with groups.
+type groupUse struct {
+	filters    []*identity.Filter // of gates
+	conditions []Condition        // of matchers
 }
 
 var inUsePool = caddy.NewUsagePool()
@@ -122,6 +131,41 @@ func (c *inUse) add(names []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.names = slices.Compact(slices.Sorted(slices.Values(append(c.names, names...))))
+}
+
+// meet holds the group filters and the conditions of matchers of one site against
+// each other, in whatever order they are set up: what a matcher matches may be opened
+// or closed, so nothing that it asks about may be dropped.
+func (c *inUse) meet(site string, filter *identity.Filter, conditions ...Condition) error {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sites == nil {
+		c.sites = make(map[string]*groupUse)
+	}
+	all := c.sites[site]
+	if all == nil {
+		all = new(groupUse)
+		c.sites[site] = all
+	}
+	if filter != nil {
+		all.filters = append(all.filters, filter)
+	}
+	all.conditions = append(all.conditions, conditions...)
+	for _, f := range all.filters {
+		for _, one := range all.conditions {
+			err := one.checkGroups(f, true)
+			if err == nil {
+				err = one.checkGroups(f, false)
+			}
+			if err != nil {
+				return fmt.Errorf("okta_user: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // count is the how manieth of its kind this one is.

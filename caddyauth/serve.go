@@ -184,7 +184,7 @@ func (g *Gate) whoIs(e *engine, r *http.Request) (*bearer, error) {
 // for must not make a header silently missing.
 func (g *Gate) hasClaims(s *session.Session) bool {
 	for _, name := range g.claimsKept() {
-		if _, kept := s.Claims[name]; !kept {
+		if _, kept := s.Claims[name]; !kept || name == "groups" && !g.hasGroups(s) {
 			return false
 		}
 	}

@@ -233,6 +233,6 @@ func (g *Gate) takeClaims(s *session.Session, claims okta.Claims) {
 		s.Claims[name], _ = identity.Lookup(claims, name)
 	}
 	if groups, kept := s.Claims["groups"]; kept && g.groups != nil {
-		s.Claims["groups"] = g.groups.Keep(groups)
+		s.Claims["groups"], s.Claims[groupsKept] = g.groups.Keep(groups), g.groupsKept()
 	}
 }
