@@ -1,0 +1,146 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
+)
+
+// PatchUser changes what is given of a user.
+func (o *Org) PatchUser(login string, change map[string]any) {
+	o.t.Helper()
+	o.call(http.MethodPatch, "/users/"+url.PathEscape(login), change, nil)
+}
+
+// An administrator suspends a user, or takes a group from them. Their tokens are
+// good for an hour, and their sessions for half a day; with "recheck" the site
+// learns of it within that time, in every store, while the user works on. The
+// change is made right after a recheck, so that what is measured is the worst.
+//
+// Rows: F-35, CVE-2021-41230, CVE-2025-53942.
+func TestF35_ChangesAtOktaTakeEffectWithinRecheck(t *testing.T) {
+	t.Parallel()
+	const recheck = 4 * time.Second
+	inEveryStore(t, func(t *testing.T, store string, lines []string, _ *Redis) {
+		w := newWorld(t, append(lines, "recheck "+recheck.String(), "allow /staff/* group Staff", "allow /other/* signed_in")...)
+		u := user("member@example.com", "password of a member")
+		u.Groups = []string{"Everyone", "Staff"}
+		w.org.AddUser(u)
+		b := w.browser()
+		b.SignIn("/staff/", u.Login, u.Password)
+		// allowed asks until the answer is another one, and returns how long after
+		// the change the last allowed request was sent.
+		allowed := func(what, target string, until int, change map[string]any) {
+			t.Helper()
+			before := w.org.Calls()["refresh"]
+			Eventually(t, "a recheck", func() bool {
+				if answer := b.Get(target); toldUser(answer) != u.Login {
+					t.Fatalf("before: %d", answer.Status)
+				}
+				return w.org.Calls()["refresh"] > before
+			})
+			w.org.PatchUser(u.Login, change)
+			changed, last := time.Now(), time.Duration(0)
+			Eventually(t, what, func() bool {
+				sent := time.Since(changed)
+				answer := b.Get(target)
+				if answer.Status == http.StatusOK {
+					last = sent
+				}
+				return answer.Status == until
+			})
+			t.Logf("%s, recheck %s, %s: the last request was let through %s after it", store, recheck, what, last.Round(10*time.Millisecond))
+		}
+		allowed("a group was taken away", "/staff/", http.StatusForbidden, map[string]any{"groups": []string{"Everyone"}})
+		if answer := b.Get("/other/"); toldHeader(answer, "X-Forwarded-Groups") != "Everyone" {
+			t.Errorf("%d with the groups %q", answer.Status, toldHeader(answer, "X-Forwarded-Groups"))
+		}
+		allowed("the user was suspended", "/other/", http.StatusUnauthorized, map[string]any{"status": oktasim.Suspended})
+		if b.Open("/other/"); b.Page == nil || b.Page.Form("identify") == nil {
+			t.Errorf("a person sees %d", b.Last.Status)
+		}
+	})
+}
+
+// A session without a refresh token can be asked about nowhere: it ends when a
+// recheck is due, and signing in goes on from there.
+//
+// Rows: F-35.
+func TestF35_SessionThatCannotBeRecheckedEnds(t *testing.T) {
+	t.Parallel()
+	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
+		w := newWorld(t, append(lines, "recheck 2s", "scopes openid profile email")...)
+		b := w.signedIn()
+		Eventually(t, "the session ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
+		w.expectCalls(map[string]int{})
+		b.SignIn("/again", ada, adaPassword)
+		if b.URL != w.site.URL+"/again" || !b.SignedIn("/") {
+			t.Errorf("%s %d", b.URL, b.Last.Status)
+		}
+	})
+}
+
+// Okta does not answer when a recheck is due. People work on for the grace, and not
+// longer; whoever comes back when Okta does signs in, or goes on.
+//
+// Rows: F-03.
+func TestF03_RecheckWhileOktaIsDown(t *testing.T) {
+	t.Parallel()
+	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
+		w := newWorld(t, append(lines, "recheck 2s", "okta_down_grace 3s")...)
+		b := w.signedIn()
+		w.org.Faults(Fault{Endpoint: "refresh", Status: 503})
+		Eventually(t, "Okta is asked in vain", func() bool {
+			if answer := b.Get("/"); toldUser(answer) != ada {
+				t.Fatalf("within the grace: %d", answer.Status)
+			}
+			return w.org.Calls()["refresh"] > 0
+		})
+		if answer := b.Get("/"); toldUser(answer) != ada {
+			t.Errorf("after Okta was asked in vain: %d", answer.Status)
+		}
+		Eventually(t, "the grace ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
+		if n := w.org.Calls()["refresh"]; n > 2 {
+			t.Errorf("a weak Okta was asked %d times", n)
+		}
+		w.org.Faults()
+		b.SignIn("/", ada, adaPassword)
+	})
+}
+
+// Sessions whose tokens end in the same moment, as after an outage, are not all
+// refreshed in the same moment: of forty some are due now, and some later.
+//
+// Rows: F-29.
+func TestF29_RefreshesAreSpread(t *testing.T) {
+	t.Parallel()
+	w := newAging(t, &oktasim.Server{})
+	const sessions = 40
+	var browsers []*Browser
+	// From two minutes before its end, and half a minute more or less.
+	for range sessions {
+		browsers = append(browsers, w.signedInWith(135, ada, adaPassword))
+	}
+	renewed := 0
+	Eventually(t, "some are refreshed", func() bool {
+		for _, b := range browsers {
+			answer := b.Get("/")
+			if toldUser(answer) != ada {
+				t.Fatalf("%d", answer.Status)
+			}
+			if strings.Contains(fmt.Sprint(answer.Header["Set-Cookie"]), "okta_auth=") {
+				renewed++
+			}
+		}
+		return renewed > 0
+	})
+	t.Logf("of %d sessions with tokens of one age, %d were refreshed in the first moments", sessions, w.org.Calls()["refresh"])
+	if n := w.org.Calls()["refresh"]; n == 0 || n == sessions {
+		t.Errorf("%d of %d sessions are refreshed in one moment", n, sessions)
+	}
+}
