@@ -92,9 +92,13 @@ func (g *Gate) claimsKept() []string {
 }
 
 // claimsToFetch are the kept ones that are worth a call when the ID token lacks
-// them: groups are not, unless they were asked for.
+// them: groups are not, unless they were asked for. The e-mail address is, whatever
+// the application gets: it is what Okta names users by who are to be signed out.
 func (g *Gate) claimsToFetch() []string {
 	var names []string
+	if g.org.AsksFor("email") {
+		names = append(names, "email")
+	}
 	for _, name := range g.claimsKept() {
 		name, _, _ = strings.Cut(name, ".") // "address.country" is in address
 		if name != "groups" || g.org.AsksFor("groups") {
