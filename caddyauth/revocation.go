@@ -24,8 +24,8 @@ import (
 const (
 	redisInterval   = time.Second
 	storageInterval = 5 * time.Second
-	// leastKept is how long marks are kept in Redis at least: another site of the
-	// application may have longer sessions.
+	// leastKept is how long marks are kept at least: another site of the application
+	// may have longer sessions.
 	leastKept = 7 * 24 * time.Hour
 	// firstPoll is how long the first request waits to hear of earlier marks.
 	firstPoll = 3 * time.Second
@@ -78,7 +78,14 @@ func (r *revocations) begin() {
 
 // publish puts a mark in force here and, with an error if that has to wait, in
 // every process that shares the marks.
+//
+// It is needed for as long as any site may take the session for one: another that
+// shares it, and a config that is loaded later, may have longer limits than the one
+// that ends it.
 func (r *revocations) publish(ctx context.Context, now time.Time, m session.Mark) error {
+	if least := m.Before.Add(max(r.longest(), leastKept)); m.Ends.Before(least) {
+		m.Ends = least
+	}
 	if r.follower == nil {
 		r.marks.Add(now, m)
 		return nil
