@@ -24,7 +24,9 @@ func groups(n int) []any {
 // empty: every signed-in user passed. So a rule that cannot be evaluated denies,
 // whichever way it is written: an allow rule does not allow, a deny rule denies,
 // and "not in the group" is not met by not knowing the groups.
-func TestCVE2021_21411_RuleThatCannotBeEvaluatedDenies(t *testing.T) {
+//
+// Rows: CVE-2021-21411.
+func TestCVE_2021_21411_RuleThatCannotBeEvaluatedDenies(t *testing.T) {
 	group := must(policy.Group("Finance"))
 	outside := must(policy.Not(group))
 	allow := policy.NewRules(policy.Rule{Condition: group})
@@ -87,7 +89,9 @@ func TestCVE2021_21411_RuleThatCannotBeEvaluatedDenies(t *testing.T) {
 // "a@evil.com@example.com" passed. Only one well-formed address that Okta has
 // verified is at a domain; what is not one is not known to be outside of it
 // either.
-func TestCVE2026_40574_EmailOfAnotherDomain(t *testing.T) {
+//
+// Rows: CVE-2026-40574.
+func TestCVE_2026_40574_EmailOfAnotherDomain(t *testing.T) {
 	c := must(policy.EmailDomain("example.com", "xn--bcher-kva.example"))
 	long := strings.Repeat("a", 64)
 	for address, want := range map[string]policy.Truth{
@@ -164,7 +168,9 @@ func TestCVE2026_40574_EmailOfAnotherDomain(t *testing.T) {
 
 // oauth2-proxy (#3365) split an unset list of allowed groups into one empty
 // text, and an empty group of the user's matched it.
-func TestOAuth2Proxy3365_EmptyTextsMatchNobody(t *testing.T) {
+//
+// Rows: oauth2-proxy #3365.
+func TestOAuth2Proxy_3365_EmptyTextsMatchNobody(t *testing.T) {
 	for name, make := range map[string]func(...string) (policy.Condition, error){
 		"group": policy.Group, "amr": policy.AMR, "acr": policy.ACR, "email_domain": policy.EmailDomain,
 		"claim": func(values ...string) (policy.Condition, error) { return policy.Claim("x", values...) },
