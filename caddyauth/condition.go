@@ -226,7 +226,7 @@ func conditionBlock(d *caddyfile.Dispenser, name string) (conditions []Condition
 
 func conditionUse(name string) string {
 	use := map[string]string{
-		"signed_in": "it takes none", "group": "group <name...>", "claim": "claim <name> <value...>", "claim_matches": "claim_matches <name> <regexp>",
+		"signed_in": "signed_in", "group": "group <name...>", "claim": "claim <name> <value...>", "claim_matches": "claim_matches <name> <regexp>",
 		"email_domain": "email_domain <domain...>", "amr": "amr <method...>", "acr": "acr <value...>", "signed_in_within": "signed_in_within <duration>",
 	}[name]
 	if use == "" {

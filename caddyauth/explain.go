@@ -2,6 +2,7 @@ package caddyauth
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -185,6 +186,9 @@ func (x *explainer) explain(at *url.URL, req *http.Request, claims okta.Claims) 
 			only.session = g.newSession(claims, &okta.Tokens{Access: "ACCESS-TOKEN", ID: "ID-TOKEN"})
 			req.AddCookie(&http.Cookie{Name: g.cookies.session.FullName(), Value: "1.explained"})
 		}
+	}
+	if at.Scheme == "https" && len(server.TLSConnPolicies) > 0 {
+		req.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: at.Hostname()}
 	}
 	e := new(explanation)
 	req = req.WithContext(context.WithValue(req.Context(), explanationKey{}, e))

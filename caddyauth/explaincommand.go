@@ -252,8 +252,12 @@ func writeUpstream(out io.Writer, req *http.Request) error {
 		host = req.URL.Host
 	}
 	fmt.Fprintf(out, "Host: %s\n", host)
+	header := req.Header.Clone()
+	if header.Get("User-Agent") == "" {
+		header.Del("User-Agent") // there by Caddy, lest Go put in its own
+	}
 	var wire strings.Builder
-	if err := req.Header.Write(&wire); err != nil {
+	if err := header.Write(&wire); err != nil {
 		return err
 	}
 	_, err := io.WriteString(out, strings.ReplaceAll(wire.String(), "\r\n", "\n"))

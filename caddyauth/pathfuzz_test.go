@@ -27,7 +27,8 @@ import (
 // in place of the network somebody who keeps what the upstream would get.
 type sink struct {
 	server *caddyhttp.Server
-	cookie string
+	gate   *Gate  // the last
+	cookie string // of a user who is signed in at all
 	got    *http.Request
 }
 
@@ -86,6 +87,7 @@ func (s *sink) wire(t testing.TB, routes caddyhttp.RouteList) {
 			case *reverseproxy.Handler:
 				h.Transport = s
 			case *Gate:
+				s.gate = h
 				e, err := h.getEngine(t.Context())
 				if err != nil {
 					t.Fatal(err)
