@@ -183,24 +183,6 @@ func (f *storageFiles) List(ctx context.Context, prefix string) ([]string, error
 	return (*f.storage.Load()).List(ctx, prefix, false)
 }
 
-// remover is a store that can remove a user's sessions, so that nobody sees them in
-// a list any more.
-type remover interface {
-	Remove(ctx context.Context, who *session.Who) (removed int, err error)
-}
-
-// revokeUser ends every session that somebody has until now. The error says that
-// other processes do not know yet.
-func (g *Gate) revokeUser(ctx context.Context, e *engine, who session.Who) error {
-	err := g.revocations.publish(ctx, g.now(), g.markUser(e, who))
-	if store, ok := e.store.(remover); ok {
-		if _, failed := store.Remove(ctx, &who); failed != nil {
-			g.logger.Warn("sessions were ended, and are still in lists", slog.Any("error", failed))
-		}
-	}
-	return err
-}
-
 // revokeMark ends the sessions that a mark names. Where other processes cannot be
 // told at once, the log says so and it is tried on.
 func (g *Gate) revokeMark(ctx context.Context, m session.Mark) {

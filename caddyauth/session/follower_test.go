@@ -235,7 +235,7 @@ func TestFileJournalCursor(t *testing.T) {
 	if n, cursor = since(cursor); n != 1 {
 		t.Errorf("%d new, want 1", n)
 	}
-	if n, cursor = since(cursor); n != 0 {
+	if n, _ = since(cursor); n != 0 {
 		t.Errorf("%d new, want none", n)
 	}
 	for _, c := range []string{"", old, "rubbish"} {
