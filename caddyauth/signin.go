@@ -210,7 +210,7 @@ func (g *Gate) newSession(claims okta.Claims, tokens *okta.Tokens) *session.Sess
 // tells states of a session apart and is kept to the second: it moves forward each
 // time, also where the clock of another replica was ahead.
 func (g *Gate) takeTokens(s *session.Session, tokens *okta.Tokens) {
-	at := g.now()
+	at := g.now().Truncate(time.Second) // or every state out of a store would look older
 	if next := s.RefreshedAt.Add(time.Second); next.After(at) {
 		at = next
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -143,4 +144,36 @@ func TestF29_RefreshesAreSpread(t *testing.T) {
 	if n := w.org.Calls()["refresh"]; n == 0 || n == sessions {
 		t.Errorf("%d of %d sessions are refreshed in one moment", n, sessions)
 	}
+}
+
+// A recheck is made ahead of time and behind the back of who works: also the second
+// one, and the one after that. An Okta that holds its answer back delays nobody,
+// though nothing is allowed on top of the recheck.
+//
+// Rows: F-04.
+func TestF04_RecheckDelaysNobodyWhoWorks(t *testing.T) {
+	t.Parallel()
+	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
+		w := newAging(t, &oktasim.Server{}, append(lines, "recheck 6s", "okta_down_grace 1ms")...)
+		b := w.signedInWith(fresh, ada, adaPassword)
+		for round := 1; round <= 3; round++ {
+			gate := make(chan struct{})
+			release := sync.OnceFunc(func() { w.hold.Store(nil); close(gate) })
+			w.hold.Store(&gate)
+			w.answered.Store(0)
+			stuck := time.AfterFunc(patience/2, release) // a request that waits for Okta would wait for ever
+			Eventually(t, "a recheck", func() bool {
+				if answer := b.Get("/"); toldUser(answer) != ada {
+					t.Fatalf("round %d: %d", round, answer.Status)
+				}
+				if w.answered.Load() > 0 {
+					t.Fatalf("round %d: a request waited for Okta", round)
+				}
+				return w.org.Calls()["refresh"] == round
+			})
+			stuck.Stop()
+			release()
+			Eventually(t, "Okta's answer", func() bool { return w.answered.Load() == 1 })
+		}
+	})
 }
