@@ -39,7 +39,7 @@ func TestRefuseLetsThrough(t *testing.T) {
 // What a lenient application reads as another path than the one that was judged
 // never gets to it.
 //
-// Rows: S-47, CVE-2026-52844, Traefik CVE-2025-66490.
+// Rows: S-47, CVE-2026-52844, CVE-2025-66490.
 func TestS47_PathThatShouldNotPass(t *testing.T) {
 	for why, paths := range map[string][]string{
 		`segment "." or ".."`: {
