@@ -208,13 +208,12 @@ type Gate struct {
 	matchers       caddyhttp.MatcherSets
 	rules          *policy.Rules
 	inUse          *inUse // of okta_user matchers and other gates
-	followed       bool   // by another gate of this site with the same cookies
 	inUseKey       any    // nil until inUse is acquired
 	headers        *identity.Headers
 	groups         *identity.Filter // nil keeps all
 	scrubber       *identity.Scrubber
 	cookieScrubber *identity.CookieScrubber // nil: nothing to scrub
-	overrides      *identity.Scrubber       // for requests without a session
+	overrides      *identity.Scrubber       // for requests without a session, and for rules about requests
 
 	renderer       *signin.Renderer
 	limits         session.Limits

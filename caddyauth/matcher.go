@@ -110,10 +110,9 @@ func (m *MatchUser) MatchWithError(r *http.Request) (bool, error) {
 // while they are set up: the claims that matchers use, which sessions have to keep,
 // and how many gates there are of a kind.
 type inUse struct {
-	mu     sync.Mutex
-	names  []string // of claims
-	counts map[string]int
-	sites  map[string]*groupUse
+	mu    sync.Mutex
+	names []string // of claims
+	sites map[string]*groupUse
 }
 
 // groupUse is what one site has to do with groups.
@@ -166,20 +165,6 @@ func (c *inUse) meet(site string, filter *identity.Filter, conditions ...Conditi
 		}
 	}
 	return nil
-}
-
-// count is the how manieth of its kind this one is.
-func (c *inUse) count(kind string) int {
-	if c == nil {
-		return 0
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.counts == nil {
-		c.counts = make(map[string]int)
-	}
-	c.counts[kind]++
-	return c.counts[kind]
 }
 
 // claims in use; none of nil.

@@ -20,6 +20,7 @@ const decidedVar = "okta_auth.decided"
 // ServeHTTP decides what happens to a request; see the package's documentation
 // for the story.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	g.takeOver(r)
 	v := g.newRequest(r)
 	if path, ours := strings.CutPrefix(v.url.Path, g.Prefix); ours {
 		if v.note(verdict{outcome: outcomeOwn, why: "the path is below the prefix " + g.Prefix}) {
@@ -133,12 +134,11 @@ func (g *Gate) passAnonymous(w http.ResponseWriter, v *request, next caddyhttp.H
 
 // ignore lets a request go on that this gate does not cover; another may.
 func (g *Gate) ignore(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if g.followed {
-		return next.ServeHTTP(w, r) // the cookies are that one's too
-	}
+	guarded := g.guard(w, nil)
+	g.handOn(r, guarded)
 	g.overrides.Scrub(r.Header) // or it becomes a request that is covered
 	g.stripCookies(r)
-	return next.ServeHTTP(g.guard(w, nil), r)
+	return next.ServeHTTP(guarded, r)
 }
 
 // scrub takes out of the request what only we may say: identity headers, under

@@ -29,21 +29,17 @@ func (g *Gate) checkSiblings(ctx caddy.Context) error {
 	if current == nil {
 		return nil
 	}
-	own, twins := g.placement(), 0
+	own := g.placement()
 	for _, route := range srv.Routes {
 		if !slices.Equal(hostsOf(route), hostsOf(*current)) {
 			continue
 		}
 		for _, other := range placements(route) {
-			switch {
-			case other == own:
-				twins++
-			case other.Prefix == own.Prefix:
+			if other != own && other.Prefix == own.Prefix {
 				return fmt.Errorf("this site has two okta_auth with the prefix %s, for the clients %q and %q: give one of them a prefix of its own, such as: prefix /.okta2/", g.Prefix, g.ClientID, other.ClientID)
 			}
 		}
 	}
-	g.followed = g.inUse.count(fmt.Sprint(hostsOf(*current), own)) < twins
 	return nil
 }
 
