@@ -113,13 +113,25 @@ func (m *Marks) Ended(s *Session, ring *seal.Keyring) bool {
 func (m *Marks) ended(s *Session, ring *seal.Keyring) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if len(m.byName) == 0 {
+	return len(m.byName) > 0 && m.named(s.markNames(ring), s.CreatedAt)
+}
+
+// EndedNames is Ended of a session of which only the names of its marks and its
+// time of creation are known, see MarkNames.
+func (m *Marks) EndedNames(names []string, created time.Time) bool {
+	if m == nil {
 		return false
 	}
-	for _, name := range s.markNames(ring) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.named(names, created)
+}
+
+func (m *Marks) named(names []string, created time.Time) bool {
+	for _, name := range names {
 		// A session that was just made knows its time better than the store that it
 		// was saved in, and a mark that was made of the stored one.
-		if mark, ok := m.byName[name]; ok && !s.CreatedAt.Truncate(time.Millisecond).After(mark.Before) {
+		if mark, ok := m.byName[name]; ok && !created.Truncate(time.Millisecond).After(mark.Before) {
 			return true
 		}
 	}

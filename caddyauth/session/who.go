@@ -79,6 +79,21 @@ type names struct {
 	list []string
 }
 
+// MarkNames are the names, under the newest key, of the marks that can end the
+// session.
+func MarkNames(ring *seal.Keyring, s *Session) []string {
+	var list []string
+	for _, who := range []Who{
+		{Kind: BySession, Value: Handle(ring, s.ID)}, {Kind: BySubject, Value: s.Subject, Issuer: s.Issuer},
+		{Kind: ByLogin, Value: s.Login}, {Kind: ByEmail, Value: s.Email}, {Kind: Everybody},
+	} {
+		if who.Value != "" || who.Kind == Everybody {
+			list = append(list, MarkName(ring, who))
+		}
+	}
+	return list
+}
+
 // markNames are made once: a hash is slow beside everything else that a request
 // of a signed-in user costs. Marks may have been made under any of the keys.
 func (s *Session) markNames(ring *seal.Keyring) []string {

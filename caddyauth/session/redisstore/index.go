@@ -77,43 +77,6 @@ func (s *Store) List(ctx context.Context, who *session.Who, limit int) (infos []
 	return infos, more, nil
 }
 
-// Remove removes the records of who's sessions, nil is everybody's, and tells how
-// many. It ends none by itself: processes have copies for CacheAge, and a session
-// that is not in the index is not found. A mark ends them; this keeps what it has
-// ended out of lists.
-func (s *Store) Remove(ctx context.Context, who *session.Who) (removed int, err error) {
-	for _, key := range s.keysOf(who) {
-		var records []string
-		err := s.walk(ctx, key, func(id string, h head) bool {
-			if h.is(who) {
-				records = append(records, s.sessionKey(id))
-			}
-			return true
-		})
-		if err != nil {
-			return removed, err
-		}
-		for page := range slices.Chunk(records, pageSize) {
-			err := s.client.call(ctx, "remove", func(ctx context.Context) error {
-				replies, err := s.client.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-					for _, record := range page {
-						pipe.Del(ctx, record)
-					}
-					return nil
-				})
-				for _, reply := range replies {
-					removed += int(reply.(*redis.IntCmd).Val())
-				}
-				return err
-			})
-			if err != nil {
-				return removed, err
-			}
-		}
-	}
-	return removed, nil
-}
-
 // keysOf are the indexes that who's sessions stand in.
 func (s *Store) keysOf(who *session.Who) []string {
 	if who == nil || who.Kind == session.Everybody || who.Kind == session.BySession {
@@ -151,7 +114,7 @@ func (s *Store) walk(ctx context.Context, key string, visit func(id string, h he
 			switch h, ok := parseHead(heads[i]); {
 			case heads[i] == "":
 				gone = append(gone, id)
-			case ok && open && h.ends.After(s.now()):
+			case ok && open && h.ends.After(s.now()) && !s.Marks.EndedNames(strings.Split(h.marks, ","), h.created):
 				open = visit(id, h)
 			}
 		}

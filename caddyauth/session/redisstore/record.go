@@ -12,11 +12,12 @@ import (
 
 // The value of a session's key is two lines:
 //
-//	1 REFRESHED CREATED USED ENDS HANDLE SITE
+//	1 REFRESHED CREATED USED ENDS HANDLE MARKS SITE
 //	the session, sealed
 //
 // The first, in clear, is what administration lists and what scripts compare:
-// times in Unix seconds, the session's handle, the host. It is believed for
+// times in Unix seconds (CREATED in milliseconds), the session's handle, the
+// keyed hashes that marks name it and its user by, the host. It is believed for
 // nothing else. Its first word is the version; during an upgrade a record of an
 // unknown version is no session.
 const recordVersion = "1"
@@ -32,18 +33,19 @@ const (
 type head struct {
 	refreshed, created, used, ends time.Time
 	handle, site                   string
+	marks                          string // the names of those that can end it, with commas between
 }
 
 func (h head) String() string {
-	return fmt.Sprintf("%s %d %d %d %d %s %s", recordVersion,
-		unix(h.refreshed), unix(h.created), unix(h.used), unix(h.ends), h.handle, h.site)
+	return fmt.Sprintf("%s %d %d %d %d %s %s %s", recordVersion,
+		unix(h.refreshed), milliseconds(h.created), unix(h.used), unix(h.ends), h.handle, h.marks, h.site)
 }
 
 // parseHead reads the first line of a record, or of the beginning of one.
 func parseHead(data string) (head, bool) {
 	line, _, _ := strings.Cut(data, "\n")
-	fields := strings.SplitN(line, " ", 7)
-	if len(fields) != 7 || fields[0] != recordVersion {
+	fields := strings.SplitN(line, " ", 8)
+	if len(fields) != 8 || fields[0] != recordVersion {
 		return head{}, false
 	}
 	var times [4]time.Time
@@ -53,8 +55,19 @@ func parseHead(data string) (head, bool) {
 			return head{}, false
 		}
 		times[i] = time.Unix(seconds, 0).UTC()
+		if i == 1 {
+			times[i] = time.UnixMilli(seconds).UTC()
+		}
 	}
-	return head{times[0], times[1], times[2], times[3], fields[5], fields[6]}, true
+	return head{refreshed: times[0], created: times[1], used: times[2], ends: times[3], handle: fields[5], marks: fields[6], site: fields[7]}, true
+}
+
+// milliseconds is unix, as marks compare it.
+func milliseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
 }
 
 // unix is 0 for no time at all, which would be before everything otherwise.
@@ -74,6 +87,7 @@ func (s *Store) write(at locator, host string, sess *session.Session) (record st
 	first := head{
 		refreshed: sess.RefreshedAt, created: sess.CreatedAt, used: sess.UsedAt, ends: s.Limits.Ends(sess),
 		handle: session.Handle(s.Keyring, sess.ID), site: host,
+		marks: strings.Join(session.MarkNames(s.Keyring, sess), ","),
 	}.String()
 	sealed := at.ring.Seal(at.bind, data)
 	if len(first) >= maxHead || len(sealed) > seal.MaxSealed {
