@@ -144,7 +144,11 @@ func (w *world) forge(t *testing.T) {
 				if c.path == "/app" && c.cookie == "" {
 					t.Errorf("%s passed without a session", method)
 				}
-				expectOnly(t, got, c.want)
+				want := c.want
+				if method == "get" && c.cookie != "" {
+					want = adasHeaders // of a method that can be read in two ways, nothing is public
+				}
+				expectOnly(t, got, want)
 			}
 			if method == "GET" && (c.cookie != "" || c.path != "/app") && len(w.echo.Requests()) != 1 {
 				t.Errorf("%s %s: the application got %d requests, answer %d", method, c.path, len(w.echo.Requests()), resp.StatusCode)
