@@ -218,6 +218,7 @@ type Gate struct {
 	renderer       *signin.Renderer
 	limits         session.Limits
 	cookies        cookies
+	siteCookies    func() []session.Cookie // of all gates of the site
 	keys           keySource
 	sessions       SessionStore
 	kept           *kept

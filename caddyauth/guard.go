@@ -15,7 +15,7 @@ import (
 func (g *Gate) guard(w http.ResponseWriter, addCookie func(http.Header)) *responseGuard {
 	return &responseGuard{
 		ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		cookies:               g.cookies.list, addCookie: addCookie,
+		cookies:               g.siteCookies(), addCookie: addCookie,
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
 // A gate takes its cookies out of every request, also of one that it does not
@@ -40,7 +42,7 @@ func (g *Gate) takeOver(r *http.Request) {
 			r.Header["Cookie"] = h.cookies
 		}
 		for other := last; other != h; other = other.before {
-			other.gate.stripCookies(r)
+			session.Strip(r.Header, other.gate.cookies.list...)
 		}
 		return
 	}

@@ -67,6 +67,7 @@ type Secret struct {
 // prepareIdentity compiles what the application gets, and what is removed from
 // what clients send.
 func (g *Gate) prepareIdentity(ctx caddy.Context) error {
+	g.siteCookies = g.inUse.shareCookies(siteName(ctx), g.cookies.list)
 	definitions, err := g.definitions()
 	if err != nil {
 		return err

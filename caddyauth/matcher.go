@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
+	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
 func init() {
@@ -112,13 +113,46 @@ func (m *MatchUser) MatchWithError(r *http.Request) (bool, error) {
 type inUse struct {
 	mu    sync.Mutex
 	names []string // of claims
-	sites map[string]*groupUse
+	sites map[string]*siteUse
 }
 
-// groupUse is what one site has to do with groups.
-type groupUse struct {
-	filters    []*identity.Filter // of gates
+// siteUse is what is used at one site.
+type siteUse struct {
+	filters    []*identity.Filter // of groups, of gates
 	conditions []Condition        // of matchers
+	cookies    []session.Cookie   // of gates
+}
+
+// at is what is used at a site. The caller has the lock.
+func (c *inUse) at(site string) *siteUse {
+	if c.sites == nil {
+		c.sites = make(map[string]*siteUse)
+	}
+	if c.sites[site] == nil {
+		c.sites[site] = new(siteUse)
+	}
+	return c.sites[site]
+}
+
+// shareCookies makes a gate's cookies known to the other gates of its site. The
+// function gives those of all of them, once all are set up.
+func (c *inUse) shareCookies(site string, own []session.Cookie) func() []session.Cookie {
+	if c == nil {
+		return func() []session.Cookie { return own }
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := c.at(site)
+	for _, cookie := range own {
+		if !slices.Contains(at.cookies, cookie) {
+			at.cookies = append(at.cookies, cookie)
+		}
+	}
+	return sync.OnceValue(func() []session.Cookie {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return slices.Clone(at.cookies)
+	})
 }
 
 var inUsePool = caddy.NewUsagePool()
@@ -141,14 +175,7 @@ func (c *inUse) meet(site string, filter *identity.Filter, conditions ...Conditi
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.sites == nil {
-		c.sites = make(map[string]*groupUse)
-	}
-	all := c.sites[site]
-	if all == nil {
-		all = new(groupUse)
-		c.sites[site] = all
-	}
+	all := c.at(site)
 	if filter != nil {
 		all.filters = append(all.filters, filter)
 	}

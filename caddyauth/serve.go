@@ -135,9 +135,10 @@ func (g *Gate) passAnonymous(w http.ResponseWriter, v *request, next caddyhttp.H
 // ignore lets a request go on that this gate does not cover; another may.
 func (g *Gate) ignore(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	guarded := g.guard(w, nil)
+	guarded.cookies = g.cookies.list // the others may have to see to theirs
 	g.handOn(r, guarded)
 	g.overrides.Scrub(r.Header) // or it becomes a request that is covered
-	g.stripCookies(r)
+	session.Strip(r.Header, g.cookies.list...)
 	return next.ServeHTTP(guarded, r)
 }
 
@@ -155,10 +156,11 @@ func (g *Gate) scrub(r *http.Request) {
 	}
 }
 
-// stripCookies keeps our cookies from the application: a session cookie in its
-// log would be somebody's session.
+// stripCookies keeps our cookies from the application, and those of the site's other
+// gates: a session cookie in its log would be somebody's session. Browsers send the
+// cookies of a host to all that is on it.
 func (g *Gate) stripCookies(r *http.Request) {
-	session.Strip(r.Header, g.cookies.list...)
+	session.Strip(r.Header, g.siteCookies()...)
 }
 
 // whoIs returns the session that the request brings, or nil. Every candidate is

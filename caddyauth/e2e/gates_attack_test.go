@@ -41,3 +41,32 @@ func TestS50_CookiesReachNoApplicationBetweenTwoGates(t *testing.T) {
 		}
 	}
 }
+
+// Two applications of a host have gates of their own, each with its own prefix and
+// cookies. Browsers send the cookies of a host to both: the application that
+// somebody has broken into collects the sessions of the other one, and plants some.
+//
+// Rows: S-50
+func TestS50_CookiesOfAGateReachNoApplicationOfAnother(t *testing.T) {
+	t.Parallel()
+	org, echo := StartOrg(t), StartEcho(t)
+	handle := func(path, prefix string) string {
+		return "handle " + path + " {\n" + GateBlock(org, "prefix "+prefix) + "\nreverse_proxy " + echo.Addr + "\n}"
+	}
+	w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}", handle("/a/*", "/a/.okta/"), handle("/b/*", "/b/.okta/")))}
+	b := w.as(ada, "/a/x")
+	b.SignIn("/b/x", ada, adaPassword)
+	echo.Answer(func(*EchoRequest) string {
+		return RawAnswer(http.StatusOK, UpstreamMark, "Set-Cookie: okta_auth!a!.okta=1.planted; Path=/", "Set-Cookie: okta_auth!b!.okta=1.planted; Path=/")
+	})
+	for _, target := range []string{"/a/x", "/b/x"} {
+		echo.Reset()
+		answer := b.Get(target)
+		if got := echo.Last(t).Values("Cookie"); len(got) > 0 {
+			t.Errorf("%s: the application got the cookies %q", target, got)
+		}
+		if got := answer.Header["Set-Cookie"]; len(got) > 0 {
+			t.Errorf("%s: the application set %q", target, got)
+		}
+	}
+}
