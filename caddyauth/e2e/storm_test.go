@@ -291,3 +291,71 @@ func TestOAuth2Proxy_2503_ClientsThatHangUpEndNoSession(t *testing.T) {
 		}
 	})
 }
+
+// Redis crashes after Okta has taken the old refresh token and before the new one is
+// saved. The replica that has it saves it when Redis is back: the other one goes on
+// with it, Okta is not asked again, and nobody is signed out.
+//
+// Rows: F-30.
+func TestF30_RedisIsGoneBetweenRedeemAndSave(t *testing.T) {
+	t.Parallel()
+	redis := StartRedis(t)
+	w := newAging(t, &oktasim.Server{})
+	w.org.SetPolicy(oktasim.Policy{Refresh: oktasim.Rotating})
+	r := newReplicasWith(t, w.org, []string{redis.session()}, oneKey, oneKey)
+	w.world = r.world
+	s := newStorm(w, r.sites, 1)
+	gate := make(chan struct{})
+	w.hold.Store(&gate)
+	s.lose(s.browsers[0])
+	Eventually(t, "the token is redeemed", func() bool { return w.org.Calls()["refresh"] == 1 })
+	redis.Kill()
+	w.hold.Store(nil)
+	close(gate)
+	Eventually(t, "Okta's answer", func() bool { return w.answered.Load() == 1 })
+	Eventually(t, "Redis is missed", func() bool {
+		s.browsers[0].Reroute(r.sites[1])
+		return s.browsers[0].Get("/").Status == http.StatusServiceUnavailable
+	})
+	redis.Start()
+	Eventually(t, "the session is good again", func() bool { return s.browsers[0].Get("/").Status != http.StatusServiceUnavailable })
+	if alive := s.calm(1); alive != 1 {
+		t.Error("signed out")
+	}
+	w.expectCalls(map[string]int{"refresh": 1})
+}
+
+// A replica is killed while it refreshes a session. Its lease ends with it, in five
+// seconds; meanwhile the other one serves what is known, and then it refreshes. The
+// answer that died with the first is what Okta's grace is for.
+//
+// Rows: F-30, oauth2-proxy #1992.
+func TestF30_HolderOfTheLeaseIsKilled(t *testing.T) {
+	t.Parallel()
+	w := newAging(t, &oktasim.Server{})
+	w.org.SetPolicy(oktasim.Policy{Refresh: oktasim.Rotating, RefreshGraceSeconds: 60})
+	r := newReplicasWith(t, w.org, []string{StartRedis(t).session()}, oneKey, oneKey)
+	w.world = r.world
+	s := newStorm(w, r.sites, 1)
+	gate := make(chan struct{})
+	w.hold.Store(&gate)
+	s.lose(s.browsers[0])
+	Eventually(t, "the token is redeemed", func() bool { return w.org.Calls()["refresh"] == 1 })
+	r.sites[0].Kill()
+	w.hold.Store(nil)
+	close(gate)
+	s.browsers[0].Reroute(r.sites[1])
+	Eventually(t, "the other replica refreshes the session", func() bool {
+		if answer := s.browsers[0].Get("/"); toldUser(answer) != s.login(0) {
+			t.Fatalf("meanwhile: %d", answer.Status)
+		}
+		return w.org.Calls()["refresh"] == 2
+	})
+	r.sites[0].Start()
+	if alive := s.calm(2); alive != 1 {
+		t.Error("signed out")
+	}
+	if n := w.org.Calls()["refresh"]; n != 2 {
+		t.Errorf("%d redeems", n)
+	}
+}
