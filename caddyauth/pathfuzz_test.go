@@ -215,8 +215,8 @@ func FuzzScrub(f *testing.F) {
 			return
 		}
 		for _, cookie := range []string{"", s.cookie} {
-			got := s.send("POST /optional/x HTTP/1.1\r\nHost: localhost:8080\r\nTransfer-Encoding: chunked\r\nTrailer: " + name + "\r\nConnection: " + connection + "\r\nCookie: " + cookie +
-				"\r\n" + name + ": " + forged + "\r\n\r\n1\r\na\r\n0\r\n" + name + ": " + forged + "\r\n\r\n")
+			got := s.send("POST /optional/x HTTP/1.1\r\nHost: localhost:8080\r\nCookie: " + cookie + "\r\nTransfer-Encoding: chunked\r\nTrailer: " + name + "\r\nConnection: " + connection +
+				"\r\nAccept: a\r\n" + name + ": " + forged + "\r\n\r\n1\r\na\r\n0\r\n" + name + ": " + forged + "\r\n\r\n")
 			if got == nil {
 				continue
 			}
