@@ -9,7 +9,8 @@ import (
 
 // tour leads a new tab through every page there is and calls stop at each.
 func (c *chromium) tour(t *testing.T, stop func(p *tab, name string)) {
-	w := newShop(t)
+	w := newShop(t, "deny /vault/* not group Auditors {\n message \"The vault is for auditors.\"\n}", "allow signed_in",
+		"contact \"Write to access@example.com if you need to get in.\"")
 	p := c.open(t, w.site, true)
 	// What Chromium thinks of somebody who clicks and goes so fast.
 	p.expect = []string{"NavigationEntryMarkedSkippable", "BounceTrackingIssue"}
@@ -51,6 +52,12 @@ func (c *chromium) tour(t *testing.T, stop func(p *tab, name string)) {
 	w.org.Policy("first_page")
 	p = p.anew(c)
 	p.signInAs("/", ada, adaPassword)
+	p.visit("/.okta/me")
+	stop(p, "me")
+	p.visit("/vault/gold")
+	stop(p, "denied")
+	p.visit("/reports%2fgold")
+	stop(p, "address-refused")
 	p.visit("/.okta/signout")
 	stop(p, "sign-out")
 	p.load(func() { p.click(`form button[type=submit]`) })
