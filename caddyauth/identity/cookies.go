@@ -84,7 +84,7 @@ func (s *CookieScrubber) ownsName(name string) bool {
 // a name in any case.
 func foldCookie(name string) string {
 	if decoded, err := url.PathUnescape(name); err == nil {
-		name = decoded
+		name, _, _ = strings.Cut(decoded, "\x00") // where a reader in C stops
 	}
 	name = strings.Trim(strings.ReplaceAll(name, "+", " "), " \t\"")
 	return strings.NewReplacer(".", "_", " ", "_", "\t", "_").Replace(asciiLower(name))
