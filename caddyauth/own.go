@@ -215,7 +215,7 @@ func (g *Gate) unavailable(w http.ResponseWriter, r *http.Request, err error) er
 		g.logger.Error("the session store does not answer: signed-in users get 503", append(g.who(r), "error", err)...)
 	}
 	w.Header().Set("Retry-After", strconv.Itoa(storeRetry))
-	const text = "Whether you are signed in cannot be told at the moment. Please try again in a few seconds; you do not have to sign in again."
+	text := "Whether you are signed in cannot be told at the moment. Please try again in a few seconds; you do not have to sign in again."
 	switch {
 	case !isNavigation(r):
 		return g.problem(w, r, http.StatusServiceUnavailable, "Sessions are unavailable", text, nil)
