@@ -79,9 +79,9 @@ func (g *Gate) mePage(e *engine, w http.ResponseWriter, r *http.Request, s *sess
 	}
 	add("Name", me.Name)
 	add("E-mail", me.Email)
-	add("Groups", strings.Join(me.Groups, ", "))
 	add("Signed in at", me.Since.Format(time.RFC1123))
 	add("Until, at the latest", me.Ends.Format(time.RFC1123))
+	add("Groups", strings.Join(me.Groups, ", ")) // there can be hundreds
 	token := signin.Hidden{Name: "/token", Value: g.signOutToken(e, s)}
 	return g.page(w, r, &signin.Page{
 		Template: "message", Status: http.StatusOK, Title: "You are signed in", User: me.User,

@@ -1,0 +1,300 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stream is a connection that stays open: a websocket, or an event stream.
+type stream struct {
+	t    testing.TB
+	conn net.Conn
+	cut  chan struct{} // closed when the other side has ended it
+	got  chan string   // what came, for websockets
+}
+
+// streamKinds are the requests that ask for one.
+var streamKinds = map[string]string{
+	"websocket":    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+	"event stream": "Accept: text/event-stream\r\n",
+}
+
+// answerStreams makes the application begin an event stream for whoever wants one.
+func answerStreams(r *EchoRequest) string {
+	switch {
+	case strings.Contains(strings.Join(r.Values("Accept"), ""), "text/event-stream"):
+		return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n8\r\ndata: 1\n\r\n"
+	case r.Target() == "/download": // its end never comes
+		return "HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: 1000000\r\n\r\n" + strings.Repeat("a part ", 20_000)
+	}
+	return ""
+}
+
+// open asks for a stream with the browser's cookies; nil where the site refuses.
+func (s *Site) open(kind, cookie string) *stream {
+	s.t.Helper()
+	conn := s.Dial()
+	target := "/stream"
+	if kind == "download" {
+		target = "/download"
+	}
+	_, _ = io.WriteString(conn, "GET "+target+" HTTP/1.1\r\nHost: localhost\r\n"+streamKinds[kind]+"Cookie: "+cookie+"\r\n\r\n")
+	in := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(in, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusSwitchingProtocols && resp.StatusCode != http.StatusOK {
+		conn.Close()
+		return nil
+	}
+	_ = conn.SetDeadline(time.Time{})
+	o := &stream{t: s.t, conn: conn, cut: make(chan struct{}), got: make(chan string, 100)}
+	s.t.Cleanup(func() { conn.Close() })
+	go func() {
+		defer close(o.cut)
+		buf := make([]byte, len("ping")) // which may come in parts
+		for {
+			if _, err := io.ReadFull(in, buf); err != nil {
+				return
+			}
+			if kind == "websocket" {
+				o.got <- string(buf)
+			}
+		}
+	}()
+	return o
+}
+
+// echoes reports whether a websocket still brings bytes to the application and back.
+func (o *stream) echoes() bool {
+	if _, err := io.WriteString(o.conn, "ping"); err != nil {
+		return false
+	}
+	select {
+	case got := <-o.got:
+		return got == "ping"
+	case <-o.cut:
+		return false
+	case <-time.After(patience):
+		return false
+	}
+}
+
+func (o *stream) open() bool {
+	select {
+	case <-o.cut:
+		return false
+	default:
+		return true
+	}
+}
+
+// mustBeCut waits until the stream is.
+func (o *stream) mustBeCut(what string) {
+	o.t.Helper()
+	begun := time.Now()
+	select {
+	case <-o.cut:
+		o.t.Logf("%s: cut after %s", what, time.Since(begun).Round(time.Millisecond))
+	case <-time.After(patience):
+		o.t.Errorf("%s: still open after %s", what, patience)
+	}
+}
+
+func newStreamWorld(t *testing.T, lines ...string) *world {
+	t.Helper()
+	w := newWorld(t, lines...)
+	w.echo.Answer(answerStreams)
+	return w
+}
+
+func (w *world) cookieOf(b *Browser) string { return b.Jar.For(mustParse(w.site.URL)) }
+
+// Websockets and event streams open for who is signed in, and are cut when the
+// session ends: by sign-out, by an administrator, by Okta. Those of others stay.
+//
+// Rows: F-31, S-31.
+func TestF31_StreamsEndWithTheSession(t *testing.T) {
+	t.Parallel()
+	w := newStreamWorld(t)
+	bystander := w.browser()
+	bystander.SignIn("/", grace, gracePassword)
+	stays := w.site.open("websocket", w.cookieOf(bystander))
+	for kind := range streamKinds {
+		if w.site.open(kind, "") != nil || w.site.open(kind, "okta_auth=1.x") != nil {
+			t.Errorf("a %s opens for nobody", kind)
+		}
+		for what, end := range map[string]func(*Browser){
+			"sign-out":         func(b *Browser) { b.signOut("/.okta/signout") },
+			"an administrator": func(*Browser) { w.site.revoke("login=" + ada) },
+			"Okta": func(*Browser) {
+				if got := w.org.universalLogout(w.site.URL+universalLogoutPath, "email", ada); got != http.StatusNoContent {
+					t.Errorf("Universal Logout: %d", got)
+				}
+			},
+		} {
+			b := w.signedIn()
+			cookie := w.cookieOf(b)
+			o := w.site.open(kind, cookie)
+			if o == nil || kind == "websocket" && !o.echoes() || !o.open() {
+				t.Fatalf("before it is to be cut by %s, a %s does not open: got an answer %v", what, kind, o != nil)
+			}
+			end(b)
+			o.mustBeCut(kind + ", by " + what)
+			if w.site.open(kind, cookie) != nil {
+				t.Errorf("a %s opens for who is signed out", kind)
+			}
+		}
+	}
+	if stays == nil || !stays.echoes() {
+		t.Error("another user's stream was cut")
+	}
+}
+
+// On another replica a stream is cut when that has learned of it.
+//
+// Rows: F-31.
+func TestF31_StreamsOnAnotherReplica(t *testing.T) {
+	t.Parallel()
+	for name, line := range map[string]string{"storage": "session cookie", "redis": StartRedis(t).session()} {
+		w := newTwins(t, line)
+		w.echo.Answer(answerStreams)
+		b := w.signedInAt(0, ada, adaPassword)
+		cookie := b.Jar.For(mustParse(whatTwinsAreCalled))
+		ws, events := w.sites[1].open("websocket", cookie), w.sites[1].open("event stream", cookie)
+		if ws == nil || events == nil {
+			t.Fatalf("%s: the other replica does not know the session", name)
+		}
+		b.signOut("/.okta/signout")
+		ws.mustBeCut(name + ": websocket on another replica")
+		events.mustBeCut(name + ": event stream on another replica")
+	}
+}
+
+// A stream is cut at the end of the session's lifetime. That nobody clicks cuts
+// none, and a stream is no use of the session. What is just long, a download, runs
+// to its end.
+//
+// Rows: F-31, S-31.
+func TestF31_StreamsAndTime(t *testing.T) {
+	t.Parallel()
+	w := newStreamWorld(t, "lifetime 8s", "idle 2s")
+	b := w.signedIn()
+	cookie := w.cookieOf(b)
+	ws, events, download := w.site.open("websocket", cookie), w.site.open("event stream", cookie), w.site.open("download", cookie)
+	Eventually(t, "the session that is not used ends", func() bool {
+		passed, _ := w.asks("okta_auth=" + strings.Split(strings.TrimPrefix(cookie[strings.Index(cookie, "okta_auth="):], "okta_auth="), ";")[0])
+		return !passed || !ws.open()
+	})
+	if !ws.open() || !events.open() || !ws.echoes() {
+		t.Error("a stream was cut because the session was not used")
+	}
+	ws.mustBeCut("websocket at the end of the lifetime")
+	events.mustBeCut("event stream at the end of the lifetime")
+	if !download.open() {
+		t.Error("a download was cut")
+	}
+}
+
+// A reload does with streams what Caddy does: reverse_proxy closes websockets, at
+// once or after its stream_close_delay. One that is kept is cut with the session
+// all the same, though its gate is an old one.
+//
+// Rows: F-31.
+func TestF31_StreamsOverAReload(t *testing.T) {
+	t.Parallel()
+	w := &world{T: t, org: StartOrg(t), echo: StartEcho(t)}
+	config := func(idle, delay string) string {
+		return SiteBlock("http://localhost:{$PORT}", GateBlock(w.org, "idle "+idle), "reverse_proxy "+w.echo.Addr+" {\n"+delay+"\n}")
+	}
+	w.site = StartSite(t, config("30m", "stream_close_delay 5m"))
+	b := w.signedIn()
+	o := w.site.open("websocket", w.cookieOf(b))
+	if err := w.site.Reload(config("31m", "")); err != nil {
+		t.Fatal(err)
+	}
+	if !o.echoes() {
+		t.Error("stream_close_delay does not keep the websocket")
+	}
+	after := w.site.open("websocket", w.cookieOf(b))
+	if err := w.site.Reload(config("32m", "")); err != nil {
+		t.Fatal(err)
+	}
+	after.mustBeCut("websocket without stream_close_delay, by a reload")
+	if !o.echoes() {
+		t.Error("the second reload cuts what the first one kept")
+	}
+	b.signOut("/.okta/signout")
+	o.mustBeCut("websocket of two configs ago, by sign-out")
+}
+
+// A thousand streams at once: what each costs is told, all of them are cut, and no
+// goroutine is left.
+//
+// Rows: F-31.
+func TestF31_AThousandStreams(t *testing.T) {
+	t.Parallel()
+	w := newStreamWorld(t)
+	b := w.signedIn()
+	cookie := w.cookieOf(b)
+	goroutines, memory := w.site.goroutines(), w.site.memory()
+	const n = 1000
+	var all []*stream
+	for range n {
+		o := w.site.open("websocket", cookie)
+		if o == nil {
+			t.Fatalf("only %d open", len(all))
+		}
+		all = append(all, o)
+	}
+	t.Logf("each of %d websockets, Caddy's part included: %.1f goroutines, %.1f KB", n, float64(w.site.goroutines()-goroutines)/n, float64(w.site.memory()-memory)/n/1024)
+	b.signOut("/.okta/signout")
+	for _, o := range all {
+		select {
+		case <-o.cut:
+		case <-time.After(patience):
+			t.Fatal("a stream is still open")
+		}
+	}
+	Eventually(t, "no goroutine is left", func() bool { return w.site.goroutines() <= goroutines+10 })
+}
+
+// goroutines of the process, by the profile on Caddy's admin endpoint.
+func (s *Site) goroutines() int {
+	s.t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", s.socket())
+	}}}
+	resp, err := client.Get("http://127.0.0.1/debug/pprof/goroutine?debug=1")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var total int
+	if _, err := fmt.Fscanf(resp.Body, "goroutine profile: total %d", &total); err != nil {
+		s.t.Fatal(err)
+	}
+	return total
+}
+
+// memory of the process that is in RAM, in bytes; 0 where that is not told.
+func (s *Site) memory() int {
+	s.t.Helper()
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
+	fields := strings.Fields(string(status))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.Atoi(fields[1])
+	return pages * os.Getpagesize()
+}
