@@ -174,7 +174,7 @@ func (p Preset) definitions() ([]identity.Definition, bool, error) {
 	}
 	definitions, removeAuthorization, err := identity.ForPreset(p.Name, options)
 	if err != nil {
-		return nil, false, fmt.Errorf("identity %s: %w", p.Name, err)
+		return nil, false, fmt.Errorf("identity: %w", err)
 	}
 	return definitions, removeAuthorization, nil
 }

@@ -162,7 +162,7 @@ func TestParsePublicSaysWhatToWrite(t *testing.T) {
 		_, err := policy.ParsePublic(pattern)
 		if err == nil {
 			t.Errorf("%q: no error", pattern)
-		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "public path") {
+		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "path \"") {
 			t.Errorf("%q: %v; want %q in it", pattern, err, want)
 		}
 	}

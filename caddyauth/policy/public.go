@@ -53,7 +53,7 @@ func (p Pattern) String() string {
 // Paths are written decoded, "/my files/*" and not "/my%20files/*".
 func ParsePublic(pattern string) (Pattern, error) {
 	fail := func(why string, args ...any) (Pattern, error) {
-		return Pattern{}, fmt.Errorf("public path %q: %s", pattern, fmt.Sprintf(why, args...))
+		return Pattern{}, fmt.Errorf("path %q: %s", pattern, fmt.Sprintf(why, args...))
 	}
 	path, below := strings.CutSuffix(pattern, "/*")
 	if below {
