@@ -69,13 +69,15 @@ type bearer struct {
 // due is when a session has to be refreshed: it is begun at start, and what is
 // known of the user no longer holds at end. Zero times: never.
 func (g *Gate) due(s *session.Session) (start, end time.Time) {
+	spread := maphash.String(spreadSeed, s.ID)
 	if !s.TokenExpiresAt.IsZero() && s.RefreshToken != "" {
-		early := refreshEarly + time.Duration(maphash.String(spreadSeed, s.ID)%uint64(refreshSpread))
+		early := refreshEarly + time.Duration(spread%uint64(refreshSpread))
 		start, end = s.TokenExpiresAt.Add(-early), s.TokenExpiresAt
 	}
 	if recheck := time.Duration(g.Recheck); recheck > 0 && !s.RefreshedAt.IsZero() {
 		if at := s.RefreshedAt.Add(recheck); end.IsZero() || at.Before(end) {
-			start, end = at.Add(-recheck/5), at
+			early := recheck/5 + time.Duration(spread%uint64(recheck/10+1))
+			start, end = at.Add(-early), at
 		}
 	}
 	return start, end
