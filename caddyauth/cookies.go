@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
+	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
 
 // CookieSettings are what may be changed about the cookies. They are always
@@ -16,7 +17,8 @@ type CookieSettings struct {
 	// The name that all names of the cookies begin with. Default: `okta_auth`.
 	Name string `json:"name,omitempty"`
 	// Whether the session goes with requests from other sites: `lax`, with a
-	// link's; `strict`, with none; `none`, with all, for an application inside
+	// link's; `strict`, with none, and who follows a link is asked for once more
+	// from here; `none`, with all, for an application inside
 	// another site's frames. Default: `lax`.
 	SameSite string `json:"same_site,omitempty"`
 	// A domain whose hosts share the session, if their okta_auth has the same
@@ -80,6 +82,24 @@ func (g *Gate) prepareCookies(caddy.Context) error {
 	}
 	g.cookies = c
 	return nil
+}
+
+// withheld tells whether the browser may have a session and keep it back: of a
+// strict cookie a page learns nothing when another site has led to it, be it Okta at
+// the end of a sign-in.
+func (g *Gate) withheld(r *http.Request) bool {
+	return g.cookies.session.SameSite == http.SameSiteStrictMode && r.Method == http.MethodGet &&
+		r.Header.Get("Sec-Fetch-Site") == "cross-site" && !g.cookies.session.Present(r)
+}
+
+// askAgain makes the browser ask for the same page once more, by itself and from
+// this site, so that it brings all its cookies.
+func (g *Gate) askAgain(w http.ResponseWriter, r, asked *http.Request) error {
+	w.Header().Set("Refresh", "0")
+	return g.page(w, r, &signin.Page{
+		Template: "message", Status: http.StatusOK, Title: "One moment",
+		Links: []signin.Link{{URL: returnAddress(asked), Label: "Go on"}},
+	})
 }
 
 // sessionHost is what a session is bound to: the host, or the domain whose hosts

@@ -191,3 +191,29 @@ func TestS34_TossedCookiesOnASharedDomain(t *testing.T) {
 		t.Errorf("signed in %v by %q", victim.SignedIn("/"), victim.History)
 	}
 }
+
+// A strict cookie stays in the browser when another site's link leads here. Nobody
+// is asked to sign in for that: the page is asked for again, by itself, once.
+func TestStrictCookieAndLinksOfOtherSites(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "cookie {\nsame_site strict\n}")
+	b := w.signedIn()
+	from := func(b *Browser, site string) *Answer {
+		return b.Do(b.Request(http.MethodGet, "/deep", "", "Accept: text/html", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-Site: "+site))
+	}
+	stranger := w.browser() // a browser that keeps its strict cookie looks like one
+	got := from(stranger, "cross-site")
+	if got.Status != http.StatusOK || got.Header.Get("Refresh") != "0" || len(got.Header.Values("Set-Cookie")) > 0 || len(ParsePage(t, got.Body).Forms) > 0 {
+		t.Errorf("a link of another site: %d %q", got.Status, got.Header)
+	}
+	w.expectCalls(map[string]int{})
+	if got := from(b, "same-origin"); got.Status != http.StatusOK || !strings.Contains(got.Body, UpstreamMark) {
+		t.Errorf("asked again: %d", got.Status)
+	}
+	if got := from(stranger, "same-origin"); got.Status != http.StatusUnauthorized || got.Header.Get("Refresh") != "" {
+		t.Errorf("asked again by who is not signed in: %d %q", got.Status, got.Header)
+	}
+	if got := from(newWorld(t).browser(), "cross-site"); got.Status != http.StatusUnauthorized {
+		t.Errorf("without same_site strict: %d", got.Status)
+	}
+}

@@ -131,6 +131,7 @@ func TestMePageInABrowser(t *testing.T) {
 	c := startChromium(t)
 	t.Run("looks", func(t *testing.T) { mePageLooks(t, c) })
 	t.Run("sign-out at Okta", func(t *testing.T) { signOutAtOktaInABrowser(t, c) })
+	t.Run("same_site strict", func(t *testing.T) { signOutAtOktaInABrowser(t, c, "cookie {\nsame_site strict\n}") })
 }
 
 func mePageLooks(t *testing.T, c *chromium) {
@@ -172,11 +173,13 @@ func mePageLooks(t *testing.T, c *chromium) {
 	p.must(`!!document.querySelector("[data-remediation=identify]")`, "another account: no sign-in")
 }
 
-func signOutAtOktaInABrowser(t *testing.T, c *chromium) {
+// signOutAtOktaInABrowser signs in on Okta's own page, which is another site's, and
+// comes back signed in; and the same way out.
+func signOutAtOktaInABrowser(t *testing.T, c *chromium, lines ...string) {
 	policy := oktasim.Policy{}
 	policy.Settings.RPID = "elsewhere.example"
 	policy.Settings.Passkeys = true
-	w := newCallbackWorld(t, policy, "continue_at_okta", "public_url http://localhost:{$PORT}", "okta_sign_out auto")
+	w := newCallbackWorld(t, policy, append(lines, "continue_at_okta", "public_url http://localhost:{$PORT}", "okta_sign_out auto")...)
 	w.echo.Answer(application)
 	p := c.open(t, w.site, true, w.org.URL)
 	p.expect = []string{"NavigationEntryMarkedSkippable", "BounceTrackingIssue"}
@@ -191,6 +194,8 @@ func signOutAtOktaInABrowser(t *testing.T, c *chromium) {
 			evaluate[bool](p, `([...document.forms].find(f => f.querySelector("[name=identifier], [name='credentials/passcode']")) ?? document.forms[0]).requestSubmit(), true`)
 		})
 	}
+	p.at("/deep")
+	p.must(`!document.querySelector("[data-remediation]")`, "back from Okta, not signed in")
 	p.visit("/.okta/signout")
 	p.shows("Sign out?")
 	p.load(func() { p.click(`form button`) })
