@@ -267,3 +267,52 @@ func TestS53_HostileNamesInLists(t *testing.T) {
 		t.Errorf("by that name: %+v", got)
 	}
 }
+
+// Redis keeps users' names sealed, so a list has none; a user's sessions are found
+// all the same, and of several sites that share the Redis each lists its own. No
+// cookie and no token is in any answer.
+//
+// Rows: S-28.
+func TestS28_AdministrationOfSessionsInRedis(t *testing.T) {
+	t.Parallel()
+	redis, org, echo := StartRedis(t), StartOrg(t), StartEcho(t)
+	w := &world{T: t, org: org, echo: echo, site: StartSite(t,
+		SiteBlock("http://localhost:{$PORT}", GateBlock(org, redis.session()), "reverse_proxy "+echo.Addr)+
+			SiteBlock("http://localhost:{$PORT2}", GateBlock(org, redis.session()), "reverse_proxy "+echo.Addr))}
+	first, second := w.signedIn(), w.browser()
+	second.SignIn("/", grace, gracePassword)
+	for range 3 { // newer than the first site's, and not among them
+		newBrowser(t, w.site.URLOf(2), http.DefaultTransport).SignIn("/", ada, adaPassword)
+	}
+	here := "&site=" + url.QueryEscape(w.site.URL)
+	for query, want := range map[string]int{"": 2, "email=ADA@Example.com": 1, "login=" + grace: 1, "subject=" + second.me().Sub: 1, "session=" + first.me().Session: 1, "login=nobody": 0} {
+		got := w.site.sessions(query + here)
+		if len(got) != 1 || len(got[0].Sessions) != want || got[0].Store != "redis" || !got[0].Listed {
+			t.Errorf("%q: %+v", query, got)
+		}
+		for _, s := range got[0].Sessions {
+			if s.Login+s.Email+s.Subject != "" || s.Created.IsZero() || s.Used.IsZero() || s.Ends.IsZero() {
+				t.Errorf("%q: %+v", query, s)
+			}
+		}
+	}
+	if got := w.site.sessions("limit=1" + here); len(got[0].Sessions) != 1 || !got[0].More {
+		t.Errorf("one of two: %+v", got)
+	}
+	for _, method := range []string{http.MethodGet, http.MethodDelete} {
+		_, body := w.site.admin(method, "session="+first.me().Session+here)
+		for _, b := range []*Browser{first, second} {
+			for _, c := range b.Jar.cookies {
+				if strings.Contains(body, c.Value) {
+					t.Errorf("%s: the cookie %s", method, c.Name)
+				}
+			}
+		}
+		if found := tokenLike.FindString(body); found != "" {
+			t.Errorf("%s: %q looks like a token", method, found)
+		}
+		if method == http.MethodDelete && (first.SignedIn("/") || !second.SignedIn("/")) {
+			t.Error("not that session was ended, or not that one alone")
+		}
+	}
+}
