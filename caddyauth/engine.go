@@ -84,11 +84,59 @@ func (g *Gate) binding(c session.Cookie) string {
 	return strings.Join([]string{c.FullName(), g.org.Issuer(), g.org.ClientID()}, "\n")
 }
 
-// claimsKept are those that headers, rules and placeholders use, sorted.
+// claimsUsed are those that headers, rules and placeholders of this gate use.
+func (g *Gate) claimsUsed() []string {
+	return slices.Concat(g.headers.Claims(), g.rules.Claims(), g.inUse.claims(), g.Claims, []string{"sub", "preferred_username"})
+}
+
+// sharers are the gates that have the same sessions: this one, others of its site or
+// of its cookie domain and, while a config takes the place of another, the one
+// before. What a session keeps is what all of them use, or each would find what
+// another has made incomplete, and refresh it in turn.
+func (g *Gate) sharers() []*Gate {
+	all := []*Gate{g}
+	gatesPool.Range(func(_, value any) bool {
+		if other, ok := value.(*Gate); ok && other != g && other.kept == g.kept {
+			all = append(all, other)
+		}
+		return true
+	})
+	return all
+}
+
+// claimsKept are those that a session keeps, sorted.
 func (g *Gate) claimsKept() []string {
-	names := slices.Concat(g.headers.Claims(), g.rules.Claims(), g.inUse.claims(), g.Claims, []string{"sub", "preferred_username"})
+	var names []string
+	for _, one := range g.sharers() {
+		names = append(names, one.claimsUsed()...)
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// tokensKept tells which of the tokens a session keeps beside the one that refreshes
+// it.
+func (g *Gate) tokensKept() (access, id bool) {
+	for _, one := range g.sharers() {
+		usesAccess, usesID := one.headers.Tokens()
+		access, id = access || usesAccess, id || usesID
+	}
+	return access, id
+}
+
+// groupsKept are the patterns of the groups that a session keeps; none are all.
+func (g *Gate) groupsKept() (patterns []string) {
+	for _, one := range g.sharers() {
+		switch {
+		case !slices.Contains(one.claimsUsed(), "groups"):
+			continue
+		case one.groups == nil:
+			return nil
+		}
+		patterns = append(patterns, one.GroupFilter...)
+	}
+	slices.Sort(patterns)
+	return slices.Compact(patterns)
 }
 
 // claimsToFetch are the kept ones that are worth a call when the ID token lacks

@@ -121,7 +121,14 @@ func newExplainer(config *caddy.Config) (*explainer, func(), error) {
 	config.Admin = &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: new(bool)}}
 	config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{"default": {BaseLog: caddy.BaseLog{WriterRaw: []byte(`{"output":"discard"}`)}}}}
 	ctx, err := caddy.ProvisionContext(config)
-	cancel := func() { caddy.Stop() }
+	x := &explainer{gates: make(map[*caddyhttp.Server][]*Gate)}
+	cancel := func() { // the config never runs, so nobody else takes it down
+		for _, gates := range x.gates {
+			for _, g := range gates {
+				_ = g.Cleanup()
+			}
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -129,7 +136,6 @@ func newExplainer(config *caddy.Config) (*explainer, func(), error) {
 	if err != nil {
 		return nil, cancel, err
 	}
-	x := &explainer{gates: make(map[*caddyhttp.Server][]*Gate)}
 	var ok bool
 	if x.app, ok = app.(*caddyhttp.App); !ok {
 		return nil, cancel, errors.New("the config has no http app")

@@ -220,16 +220,17 @@ func (c Condition) checkGroups(filter *identity.Filter, closes bool) error {
 	return nil
 }
 
-// groupsKept says in a session which of the groups it has: those of one filter are
-// not those of another, as the claims of one gate are not those of another. No claim
-// that can be asked for has a space in its name.
-const groupsKept = "groups kept"
+// patternsKept says in a session which of the groups it has; one without it has
+// all. No claim that can be asked for has a space in its name.
+const patternsKept = "groups kept"
 
-func (g *Gate) groupsKept() string { return strings.Join(g.GroupFilter, "\n") }
-
-// hasGroups tells whether the session's groups are those that this gate keeps. A
+// hasGroups tells whether the session has the groups that this gate looks at. A
 // deny rule about a group that another filter dropped would let its members in.
 func (g *Gate) hasGroups(s *session.Session) bool {
-	kept, _ := s.Claims[groupsKept].(string)
-	return kept == g.groupsKept()
+	kept, filtered := s.Claims[patternsKept].(string)
+	if !filtered || g.groups == nil {
+		return !filtered
+	}
+	have := strings.Split(kept, "\n")
+	return !slices.ContainsFunc(g.GroupFilter, func(pattern string) bool { return !slices.Contains(have, pattern) })
 }

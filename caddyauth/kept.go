@@ -37,7 +37,7 @@ var keptPool = caddy.NewUsagePool()
 
 // keep acquires what outlives this config, once.
 func (g *Gate) keep(ctx caddy.Context) error {
-	key := strings.Join([]string{g.Issuer, g.ClientID, g.sessionSite(), g.Prefix, g.cookies.session.FullName()}, "\n")
+	key := strings.Join([]string{g.org.Issuer(), g.ClientID, g.sessionSite(), g.Prefix, g.cookies.session.FullName()}, "\n")
 	value, _, err := keptPool.LoadOrNew(key, func() (caddy.Destructor, error) { return new(kept), nil })
 	if err != nil {
 		return err

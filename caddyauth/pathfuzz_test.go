@@ -88,6 +88,8 @@ func (s *sink) wire(t testing.TB, routes caddyhttp.RouteList) {
 				h.Transport = s
 			case *Gate:
 				s.gate = h
+				// The config never runs, so nobody else takes it down.
+				t.Cleanup(func() { _ = h.Cleanup() })
 				e, err := h.getEngine(t.Context())
 				if err != nil {
 					t.Fatal(err)

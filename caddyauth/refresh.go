@@ -183,6 +183,9 @@ func (g *Gate) startRefresh(e *engine, r *http.Request, s bearer, now time.Time)
 			if _, job.until = g.due(job.session); job.until.IsZero() {
 				job.until = g.now().Add(refreshRetry)
 			}
+			if g.revocations.marks.Ended(job.session, e.keyring) {
+				g.revoke("", job.session) // its user signed out meanwhile
+			}
 		} else if job.ended {
 			job.until = g.limits.Ends(s.Session)
 		}
@@ -283,7 +286,7 @@ func (g *Gate) refresh(ctx context.Context, e *engine, d okta.Device, s *session
 		case isOutage(err):
 			// The refresh token may be a new one already, so it has to be kept;
 			// the claims stay as they are, and are asked for again soon.
-			next.TokenExpiresAt = g.now().Add(refreshEarly)
+			next.TokenExpiresAt = g.now().Add(refreshEarly + refreshSpread + refreshRetry)
 			g.logger.Warn("session refreshed, but its claims could not be", append(who, slog.Any("error", err))...)
 		default:
 			return nil, g.refreshFailed(e, s, err, who)

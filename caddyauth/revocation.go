@@ -116,7 +116,7 @@ func (g *Gate) shareRevocations(ctx caddy.Context) error {
 		storage = ctx.Storage()
 		name = fmt.Sprintf("%T %v", storage, storage)
 	}
-	application := strings.Join([]string{g.Issuer, g.ClientID}, "\n")
+	application := strings.Join([]string{strings.TrimSuffix(g.Issuer, "/"), g.ClientID}, "\n")
 	key := strings.Join([]string{name, application}, "\n")
 	value, _, err := revocationsPool.LoadOrNew(key, func() (caddy.Destructor, error) {
 		r := new(revocations)

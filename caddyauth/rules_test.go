@@ -33,7 +33,7 @@ func TestS28_SessionKeepsTheClaimsThatAreUsed(t *testing.T) {
 		{"a time needs no claim", "GATE", []string{"identity none", "allow signed_in_within 1h"}, map[string]any{}},
 		{"matchers", "@a okta_user claim level 3\n@b {\n okta_user not group Robots\n path /x\n}\nGATE\nhandle @a {\n respond a\n}\nrespond @b b", []string{"identity none"}, map[string]any{"level": "3", "groups": []any{"team-a", "Everyone"}}},
 		{"placeholders", "GATE", []string{"identity none", "claims locale zoneinfo"}, map[string]any{"locale": "nl", "zoneinfo": "Europe/Amsterdam"}},
-		{"filtered groups", "GATE", []string{"identity none", "header_up X-Groups {claim.groups}", "group_filter team-*"}, map[string]any{"groups": []any{"team-a"}, groupsKept: "team-*"}},
+		{"filtered groups", "GATE", []string{"identity none", "header_up X-Groups {claim.groups}", "group_filter team-*"}, map[string]any{"groups": []any{"team-a"}, patternsKept: "team-*"}},
 		{"Basic", "GATE", []string{"identity none", "basic_auth_up {claim.email} {claim.level}"}, map[string]any{"email": "ada@example.com", "level": "3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -185,7 +185,7 @@ func (g *Gate) whoIs(e *engine, r *http.Request) (*bearer, error) {
 // now. A claim that the user lacks is kept as null; one that was never asked
 // for must not make a header silently missing.
 func (g *Gate) hasClaims(s *session.Session) bool {
-	for _, name := range g.claimsKept() {
+	for _, name := range g.claimsUsed() {
 		if _, kept := s.Claims[name]; !kept || name == "groups" && !g.hasGroups(s) {
 			return false
 		}

@@ -153,6 +153,9 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 	if out.SignedIn != nil {
 		s := g.newSession(out.SignedIn.Claims, out.SignedIn.Tokens)
 		s.AtOkta, s.Remember = out.SignedIn.AtOkta, out.SignedIn.Keep
+		if _, said := out.SignedIn.Claims.Time("auth_time"); s.AtOkta && !said {
+			s.AuthTime = time.Time{} // it may have been hours ago, at Okta's own pages
+		}
 		if g.OktaSignOut && s.AtOkta {
 			s.IDToken = out.SignedIn.Tokens.ID // what Okta knows the session by
 		}
@@ -218,7 +221,7 @@ func (g *Gate) takeTokens(s *session.Session, tokens *okta.Tokens) {
 		at = next
 	}
 	s.RefreshToken, s.TokenExpiresAt, s.RefreshedAt = tokens.Refresh, tokens.ExpiresAt, at
-	access, id := g.headers.Tokens()
+	access, id := g.tokensKept()
 	if access {
 		s.AccessToken = tokens.Access
 	}
@@ -235,7 +238,12 @@ func (g *Gate) takeClaims(s *session.Session, claims okta.Claims) {
 	for _, name := range g.claimsKept() {
 		s.Claims[name], _ = identity.Lookup(claims, name)
 	}
-	if groups, kept := s.Claims["groups"]; kept && g.groups != nil {
-		s.Claims["groups"], s.Claims[groupsKept] = g.groups.Keep(groups), g.groupsKept()
+	groups, kept := s.Claims["groups"]
+	patterns := g.groupsKept()
+	if !kept || patterns == nil {
+		return
+	}
+	if filter, err := identity.NewFilter(patterns...); err == nil { // each was made one before
+		s.Claims["groups"], s.Claims[patternsKept] = filter.Keep(groups), strings.Join(patterns, "\n")
 	}
 }

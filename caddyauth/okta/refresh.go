@@ -11,7 +11,7 @@ import (
 // Holder is whom a refresh token was issued to.
 type Holder struct {
 	Subject  string
-	AuthTime time.Time // of the sign-in
+	AuthTime time.Time // of the sign-in; zero where it is not known
 }
 
 // Refresh exchanges a refresh token (RFC 6749, section 6). An ID token that
@@ -43,7 +43,7 @@ func isAbout(holder Holder) func(Claims) error {
 		if holder.Subject == "" || claims.Text("sub") != holder.Subject {
 			return errors.New("the refreshed token is about another user")
 		}
-		if at, ok := claims.Time("auth_time"); ok && at.After(holder.AuthTime.Add(leeway)) {
+		if at, ok := claims.Time("auth_time"); ok && !holder.AuthTime.IsZero() && at.After(holder.AuthTime.Add(leeway)) {
 			return errors.New("the refreshed token is of a later sign-in")
 		}
 		return nil
