@@ -22,7 +22,8 @@ func init() {
 
 // MatchUser matches requests of signed-in users for whom a condition holds. It
 // is for handlers behind okta_auth, such as `handle` and `respond`, and for logs;
-// in front of it, and where nobody is signed in, nothing matches.
+// in front of it, and where nobody is signed in, nothing matches. So `not okta_user`
+// matches them too: put the `not` inside, `okta_user not group Robots`.
 type MatchUser struct {
 	Condition
 

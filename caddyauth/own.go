@@ -141,7 +141,7 @@ func (g *Gate) readPost(w http.ResponseWriter, r, asked *http.Request) (url.Valu
 		}
 	}
 	if err := g.site.checkOrigin(r); err != nil {
-		g.logger.Warn("refused a post of another origin", "origin", r.Header.Get("Origin"), "sec_fetch_site", r.Header.Get("Sec-Fetch-Site"), "public_url", g.site.origin)
+		g.logger.Warn("refused a post of another origin", "origin", clip(r.Header.Get("Origin")), "sec_fetch_site", clip(r.Header.Get("Sec-Fetch-Site")), "public_url", g.site.origin)
 		return refuse(http.StatusForbidden, "This form is not ours", "The form came from another site, so nothing was done with it.")
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {

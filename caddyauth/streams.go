@@ -10,8 +10,10 @@ import (
 
 // Websockets and event streams can be open for days. They are let in like any
 // request, and cut when the session ends: at the end of its lifetime, or when it is
-// ended early, here or elsewhere. That nobody used the session otherwise does not
-// cut them, and they do not count as use. Other responses run to their end.
+// ended early, here or elsewhere. While one is open its session is refreshed when
+// that is due, so that a user whom Okta has ended is out. That nobody used the
+// session otherwise does not cut them, and they do not count as use. Other responses
+// run to their end.
 
 // streamLook is the pause between two looks at what is open.
 const streamLook = time.Second
@@ -37,9 +39,25 @@ func isStream(r *http.Request) bool {
 // be called when the request is over.
 func (g *Gate) watch(r *http.Request, p *passport) (*http.Request, func()) {
 	ctx, cut := context.WithCancel(r.Context())
-	ring, marks := g.engine.made.keyring, &g.revocations.marks
+	e := g.engine.made
+	found, asked := bearer{Session: p.session}, r.Clone(context.WithoutCancel(ctx))
+	if b, err := g.whoIs(e, r); err == nil && b != nil && b.ID == p.session.ID {
+		found.host, found.token = b.host, b.token
+	}
 	s := &stream{cut: cut, over: func() bool {
-		return !g.now().Before(g.limits.Ends(p.session)) || marks.Ended(p.session, ring)
+		found.Session = g.latest(found.Session)
+		now := g.now()
+		start, end := g.due(found.Session)
+		switch {
+		case !now.Before(g.limits.Ends(found.Session)) || g.revocations.marks.Ended(found.Session, e.keyring):
+			return true
+		case start.IsZero() || now.Before(start):
+			return false
+		case found.RefreshToken == "" || found.token == "":
+			return !now.Before(end)
+		}
+		g.startRefresh(e, asked, found, now) // what it brings is seen at the next look
+		return false
 	}}
 	all := &g.kept.streams
 	all.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -55,17 +56,22 @@ func (g *Gate) universalLogout(e *engine, w http.ResponseWriter, r *http.Request
 }
 
 // endAll ends every session that somebody has until now at the application, at all
-// of its sites. Those whose keys are others know other marks.
+// of its sites, wherever they keep their marks and under whatever keys.
 func (g *Gate) endAll(ctx context.Context, who session.Who) (failed []error) {
-	done := make(map[string]bool)
+	type place struct {
+		in   *revocations
+		name string
+	}
+	done := make(map[place]bool)
 	for _, at := range append(servingGates(""), g) { // ours is of an old config, perhaps
-		if at.revocations != g.revocations {
+		if at.ClientID != g.ClientID || at.orgOrigin() != g.orgOrigin() {
 			continue
 		}
 		e, err := at.getEngine(ctx)
 		if err == nil {
-			if m := at.markUser(e, who); !done[m.Name] {
-				done[m.Name] = true
+			m := at.markUser(e, *at.at(&who))
+			if here := (place{at.revocations, m.Name}); !done[here] {
+				done[here] = true
 				err = at.revocations.publish(ctx, at.now(), m)
 			}
 		}
@@ -76,6 +82,16 @@ func (g *Gate) endAll(ctx context.Context, who session.Who) (failed []error) {
 	return failed
 }
 
+// orgOrigin is the org's, whichever of its authorization servers the issuer is. A
+// client is the org's.
+func (g *Gate) orgOrigin() string {
+	u, err := url.Parse(g.org.Issuer())
+	if err != nil {
+		return g.org.Issuer()
+	}
+	return okta.Origin(u)
+}
+
 // markUser is the mark that ends every session that somebody has until now.
 func (g *Gate) markUser(e *engine, who session.Who) session.Mark {
 	now := g.now()
@@ -83,18 +99,26 @@ func (g *Gate) markUser(e *engine, who session.Who) session.Mark {
 }
 
 // revokeFound revokes the refresh token of a session that a mark has ended, once a
-// browser brings it: only there a sealed cookie's token is.
+// browser brings it: only there a sealed cookie's token is. After all sessions were
+// ended many come at once, and wait their turn.
 func (g *Gate) revokeFound(s *session.Session) {
-	if s.RefreshToken != "" && g.revocations.told.first(s.ID) {
-		go g.revoke("", g.latest(s))
+	told := &g.revocations.told
+	if s.RefreshToken == "" || !told.first(s.ID) {
+		return
 	}
+	go func() {
+		told.turn.Lock()
+		defer told.turn.Unlock()
+		g.revoke("", g.latest(s))
+	}()
 }
 
 // told are the sessions whose tokens Okta was told to revoke: whoever sends the
 // cookie of one again and again makes no further calls.
 type told struct {
-	mu  sync.Mutex
-	ids map[string]struct{}
+	mu   sync.Mutex
+	ids  map[string]struct{}
+	turn sync.Mutex // of those that wait for Okta
 }
 
 // maxTold bounds the memory. What is forgotten costs a call that changes nothing.

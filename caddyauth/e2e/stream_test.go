@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
 // stream is a connection that stays open: a websocket, or an event stream.
@@ -203,6 +205,28 @@ func TestF31_StreamsAndTime(t *testing.T) {
 	events.mustBeCut("event stream at the end of the lifetime")
 	if !download.open() {
 		t.Error("a download was cut")
+	}
+}
+
+// While a stream is open nobody may make another request, so nobody would ask Okta:
+// a user who was suspended kept a websocket for as long as a session lasts.
+//
+// Rows: F-31, F-35.
+func TestF35_SuspendedUserKeepsNoStream(t *testing.T) {
+	t.Parallel()
+	for _, store := range []string{"cookie", "memory"} {
+		t.Run(store, func(t *testing.T) {
+			t.Parallel()
+			w := newStreamWorld(t, "session "+store, "recheck 2s")
+			b := w.signedIn()
+			ws := w.site.open("websocket", w.cookieOf(b))
+			Eventually(t, "the session is refreshed behind the stream", func() bool { return w.org.Calls()["refresh"] >= 2 })
+			if !ws.echoes() {
+				t.Error("a stream was cut while its user is in good standing")
+			}
+			w.org.PatchUser(ada, map[string]any{"status": oktasim.Suspended})
+			ws.mustBeCut("websocket of a suspended user")
+		})
 	}
 }
 
