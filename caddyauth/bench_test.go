@@ -2,6 +2,7 @@ package caddyauth
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,9 +19,16 @@ import (
 // through the gate: scrub, session, limits, rules, headers, placeholders, and the
 // replacer that Caddy makes for each request.
 func BenchmarkSignedIn(b *testing.B) {
+	for _, store := range []string{"cookie", "memory"} {
+		b.Run(store, func(b *testing.B) { benchmarkSignedIn(b, store) })
+	}
+}
+
+func benchmarkSignedIn(b *testing.B, store string) {
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
 	g := &Gate{Issuer: "https://acme.okta.com", ClientID: "0oa1", PublicURL: "https://app.example.com", Keys: []string{strings.Repeat("k", 40)}, Revocation: revocationProcess,
+		SessionRaw: json.RawMessage(`{"store":"` + store + `"}`),
 		Rules: []Rule{
 			{Action: denyAction, Condition: Condition{Group: []string{"Contractors"}}},
 			{Action: allowAction, Condition: Condition{Group: []string{"Auditors"}}},
