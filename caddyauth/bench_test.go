@@ -61,7 +61,10 @@ func benchmarkSignedIn(b *testing.B, store string) {
 		return nil
 	})
 	vars, header, w := make(map[string]any), make(http.Header), httptest.NewRecorder()
-	r := request.WithContext(context.WithValue(ctx, caddyhttp.VarsCtxKey, vars))
+	// As the server prepares it: the request that the client sent is kept beside the
+	// one that rewrites change.
+	prepared := context.WithValue(context.WithValue(ctx, caddyhttp.VarsCtxKey, vars), caddyhttp.OriginalRequestCtxKey, *request.Clone(ctx))
+	r := request.WithContext(prepared)
 	cookies, accept, agent, forged := []string{cookie}, []string{"text/html"}, []string{"bench"}, []string{"root"}
 	b.ReportAllocs()
 	defer func() { b.ReportMetric(float64(len(cookie)), "cookie-bytes") }()

@@ -72,8 +72,10 @@ func (v *verify) seen() (asked, origins []string) {
 }
 
 var (
-	portList   = regexp.MustCompile(`"ports":\s*\[[^\]]*\]`)
-	cancelForm = regexp.MustCompile(`("name":\s*"cancel-polling".*?"value":\s*\[)`)
+	portList = regexp.MustCompile(`"ports":\s*\[[^\]]*\]`)
+
+	probeTimeout = regexp.MustCompile(`"probeTimeoutMillis":\s*\d+`)
+	cancelForm   = regexp.MustCompile(`("name":\s*"cancel-polling".*?"value":\s*\[)`)
 )
 
 // newDevice is a world whose org asks Okta Verify at these ports, and wants to
@@ -85,6 +87,8 @@ func newDevice(t *testing.T, policy oktasim.Policy, ports ...string) *changing {
 	users := having(&oktasim.Enrollment{Authenticator: "okta_verify", Methods: []string{"signed_nonce"}, Data: map[string]string{"secret": "JBSWY3DPEHPK3PXP"}})
 	return newChanging(t, policy, users, func(_, answer string) string {
 		answer = portList.ReplaceAllString(answer, `"ports":`+string(list))
+		// A tenth of a second is for one browser on a machine of its own.
+		answer = probeTimeout.ReplaceAllString(answer, `"probeTimeoutMillis":10000`)
 		return cancelForm.ReplaceAllString(answer, `$1{"name":"reason"},{"name":"statusCode","type":"number"},`)
 	})
 }
