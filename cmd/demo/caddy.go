@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"os"
 	"time"
@@ -39,6 +40,7 @@ http://localhost:%[3]d {
 		issuer        http://127.0.0.1:%[4]d/oauth2/default
 		client_id     %[5]s
 		client_secret %[6]s
+		key           %[9]s
 	}
 	reverse_proxy 127.0.0.1:%[7]d
 }
@@ -70,7 +72,8 @@ func startCaddy(p ports, verbose bool) (*runningCaddy, error) {
 	if verbose {
 		level, own = "INFO", "INFO"
 	}
-	text := fmt.Sprintf(caddyfile, storage, level, p.site, p.okta, oktasim.DemoClientID, oktasim.DemoClientSecret, p.app, own)
+	text := fmt.Sprintf(caddyfile, storage, level, p.site, p.okta, oktasim.DemoClientID, oktasim.DemoClientSecret, p.app, own,
+		rand.Text()+rand.Text()) // sessions end with the demo
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "demo"})
 	if err == nil {
 		err = caddy.Load(config, true)
