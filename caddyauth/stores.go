@@ -1,6 +1,7 @@
 package caddyauth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -131,6 +132,11 @@ func (g *Gate) storeName() string {
 
 // loadStore loads the guest module that keeps the sessions.
 func (g *Gate) loadStore(ctx caddy.Context) error {
+	if len(g.Keys) > 0 && (g.SessionRaw == nil || bytes.Contains(g.SessionRaw, []byte(`"cookie"`))) {
+		// Whether there are replicas, and whether Okta rotates, is not known here;
+		// warnRotation says so again when it has been seen.
+		g.logger.Info("sessions are in cookies: where several replicas share the key and Okta rotates refresh tokens, its grace period must not be 0; sessions in Redis need none")
+	}
 	if g.SessionRaw == nil {
 		g.sessions = new(CookieSessions)
 		return nil
