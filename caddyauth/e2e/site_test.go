@@ -221,7 +221,7 @@ func (s *Site) socket() string { return filepath.Join(s.folder, "admin") }
 func (s *Site) environment() []string {
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.Storage, "XDG_DATA_HOME=" + s.Storage, "XDG_CONFIG_HOME=" + s.Storage,
 		"PORT=" + s.ports[0], "PORT2=" + s.ports[1], "PORT3=" + s.ports[2]}
-	return append(env, s.env...)
+	return append(append(env, raceLog(s.folder)), s.env...)
 }
 
 // write adds the harness's global options.
@@ -273,6 +273,7 @@ func (s *Site) cleanup() {
 		s.t.Logf("the server's log, without debug and access lines:\n%s", s.Log.Brief())
 	}
 	s.Log.mustBeSound(s.t)
+	mustNotRace(s.t, s.folder)
 	s.Log.mustKeepSecrets(s.t)
 }
 
