@@ -62,7 +62,7 @@ func own(path string) string {
 
 // The arrows of the package documentation, which never turn back: who may
 // import which of our own packages. A test may import any; what stands in
-// nobody's list, as internal/trial does, is imported by tests only.
+// nobody's list, as internal/rig does, is imported by tests only.
 var arrows = map[string][]string{
 	"cmd/caddy":                     {"caddyauth"},
 	"cmd/oktasim":                   {"caddyauth/oktasim"},
@@ -80,7 +80,7 @@ var arrows = map[string][]string{
 	"caddyauth/policy/policytest":   {},
 	"caddyauth/identity":            {},
 	"caddyauth/oktasim":             {},
-	"caddyauth/internal/trial":      {},
+	"caddyauth/internal/rig":        {},
 	"caddyauth/e2e":                 {"caddyauth/oktasim"},
 	"caddyauth/container":           {"caddyauth/oktasim"},
 	"caddyauth/apps":                {"caddyauth/oktasim"},

@@ -168,6 +168,9 @@ func (g *Gate) inherit(global *Gate) {
 	if g.BasicAuthUp == nil {
 		g.BasicAuthUp = global.BasicAuthUp
 	}
+	if g.Assertion == nil {
+		g.Assertion = global.Assertion
+	}
 	if g.ProxySecret == nil {
 		g.ProxySecret = global.ProxySecret
 	}

@@ -26,15 +26,16 @@
 //     the application.
 //
 // Steps return to the decider; they never call one another. What follows from a
-// session alone (headers, what rules say of the user) is its passport, made once.
+// session alone (headers, what rules say of the user) is its passport, made once, or
+// every few minutes where an assertion is among the headers.
 //
 // # Who imports whom
 //
 // Arrows never turn back, and one test holds them:
 //
-//	cmd -> caddyauth -> {signin, session, policy, identity, okta}
+//	cmd -> caddyauth -> {signin, session, policy, identity, assertion, okta}
 //	signin -> {okta, idx, seal, templates}     session -> seal     okta -> idx
-//	session/redisstore -> {session, seal}
+//	session/redisstore -> {session, seal}      assertion -> seal
 //
 // Only this package and cmd import Caddy, only okta/interact.go imports
 // okta-idx-golang, only session/redisstore imports go-redis, only okta calls Okta, and only cmd/oktasim, cmd/demo and

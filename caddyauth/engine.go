@@ -7,17 +7,20 @@ import (
 	"sync"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/assertion"
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
 
 // engine is what needs the keyring, and so is made at the first request rather
-// than when the config is loaded: the conversation and the session store.
+// than when the config is loaded: the conversation, the session store and what
+// signs assertions.
 type engine struct {
 	keyring *seal.Keyring
 	flow    *signin.Flow
 	store   session.Store
+	signer  *assertion.Signer
 }
 
 // engineOnce makes the engine once; after a failure it waits a little before it
@@ -48,11 +51,11 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 	}
 	g.revocations.begin()
 	g.revocations.gate.Store(g)
-	g.engine.made = g.newEngine(keyring, g.sessions.OpenStore(StoreSettings{
+	g.engine.made, err = g.newEngine(keyring, g.sessions.OpenStore(StoreSettings{
 		Keyring: keyring, Name: g.binding(g.cookies.session), Limits: g.limits,
 		Marks: &g.revocations.marks, Memory: &g.kept.memory, Logger: g.logger, Now: g.now,
 	}))
-	return g.engine.made, nil
+	return g.engine.made, err
 }
 
 // keyring is the configured one, or the stored one, which outlives the storage: a
@@ -68,14 +71,18 @@ func (g *Gate) keyring(ctx context.Context) (*seal.Keyring, error) {
 	return ring, err
 }
 
-func (g *Gate) newEngine(keyring *seal.Keyring, store session.Store) *engine {
+func (g *Gate) newEngine(keyring *seal.Keyring, store session.Store) (*engine, error) {
+	signer, err := assertion.NewSigner(keyring)
+	if err != nil {
+		return nil, err
+	}
 	return &engine{
-		keyring: keyring, store: store,
+		keyring: keyring, store: store, signer: signer,
 		flow: &signin.Flow{
 			Org: g.org, Keyring: keyring, Answers: &g.kept.answers, Beginnings: &g.kept.beginnings, Prefix: g.Prefix,
 			Binding: g.binding(g.cookies.signIn), Claims: g.claimsToFetch, Words: g.renderer.Words(), ContinueAtOkta: g.ContinueAtOkta, Logger: g.logger, Now: g.now,
 		},
-	}
+	}, nil
 }
 
 // binding ties a sealed cookie to its name and to the application at Okta: a
@@ -86,7 +93,7 @@ func (g *Gate) binding(c session.Cookie) string {
 
 // claimsUsed are those that headers, rules and placeholders of this gate use.
 func (g *Gate) claimsUsed() []string {
-	return slices.Concat(g.headers.Claims(), g.rules.Claims(), g.inUse.claims(), g.Claims, []string{"sub", "preferred_username"})
+	return slices.Concat(g.headers.Claims(), g.rules.Claims(), g.inUse.claims(), g.Claims, g.asserted, []string{"sub", "preferred_username"})
 }
 
 // sharers are the gates that have the same sessions: this one, others of its site or

@@ -170,7 +170,9 @@ func (x *explainer) prepare(server *caddyhttp.Server, routes caddyhttp.RouteList
 				if err != nil {
 					return err
 				}
-				h.engine.made = h.newEngine(ring, new(onlySession))
+				if h.engine.made, err = h.newEngine(ring, new(onlySession)); err != nil {
+					return err
+				}
 				x.gates[server] = append(x.gates[server], h)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/assertion"
 	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
@@ -35,8 +36,8 @@ func init() {
 //
 // Global placeholders such as `{env.NAME}` and `{file.PATH}` work in `issuer`,
 // `client_id`, `client_secret`, `public_url`, `redirect_uri`, `keys`, `theme` and
-// in the values of `header_up`, `cookie_up`, `basic_auth_up` and `proxy_secret`;
-// they are replaced once, when the config is loaded.
+// in the values of `header_up`, `cookie_up`, `basic_auth_up`, `proxy_secret` and
+// `audience`; they are replaced once, when the config is loaded.
 type Gate struct {
 	// The authorization server: `https://ORG/oauth2/NAME` for a custom one,
 	// `https://ORG` for the org's own. Required. Plain http is accepted on
@@ -183,6 +184,9 @@ type Gate struct {
 	// HTTP Basic authentication for applications that know nothing else. The
 	// client's own Authorization header is removed. Default: none.
 	BasicAuthUp *BasicAuth `json:"basic_auth_up,omitempty"`
+	// What a JWT says that the gate signs for the application: an identity that it
+	// can verify. It is sent where a header has `{token.assertion}`.
+	Assertion *Assertion `json:"assertion,omitempty"`
 	// A header by which the application can tell that a request came through
 	// here, on every request that does, signed in or not. Default: none.
 	ProxySecret *Secret `json:"proxy_secret,omitempty"`
@@ -211,6 +215,8 @@ type Gate struct {
 	inUseKey       any    // nil until inUse is acquired
 	headers        *identity.Headers
 	groups         *identity.Filter // nil keeps all
+	terms          assertion.Terms
+	asserted       []string // the claims of an assertion; nil: no header carries one
 	scrubber       *identity.Scrubber
 	cookieScrubber *identity.CookieScrubber // nil: nothing to scrub
 	overrides      *identity.Scrubber       // for requests without a session, and for rules about requests

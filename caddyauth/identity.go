@@ -44,7 +44,7 @@ type Header struct {
 	// commas. Functions shape a claim, `{claim.email|local_part|lower}`; the
 	// reference of identity headers lists them. A value from a claim is never
 	// expanded again. `{token.access}` and `{token.id}` stand for the user's
-	// tokens.
+	// tokens, `{token.assertion}` for a JWT that the gate signs itself.
 	Value string `json:"value"`
 }
 

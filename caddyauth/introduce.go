@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -18,7 +19,8 @@ import (
 const userVar = "okta_auth.user"
 
 // passport is what follows from a session under this config: made once for each
-// session, shared by its requests and never changed.
+// session, or once as long as its assertion is good, shared by its requests and
+// never changed.
 type passport struct {
 	session   *session.Session
 	user      policy.User
@@ -28,18 +30,29 @@ type passport struct {
 	names, values []string // of the identity headers
 	cookies       []identity.Field
 	problems      []identity.Problem
+	until         time.Time // zero: as long as the session
 }
 
 // passport of a session.
-func (g *Gate) passport(s *session.Session) *passport {
-	return s.Derive(g.engine, func() any { return g.makePassport(s) }).(*passport)
+func (g *Gate) passport(e *engine, s *session.Session) *passport {
+	make := func() any { return g.makePassport(e, s) }
+	p := s.Derive(e, make).(*passport)
+	if !p.until.IsZero() && !g.now().Before(p.until) {
+		s.Forget()
+		p = s.Derive(e, make).(*passport)
+	}
+	return p
 }
 
-func (g *Gate) makePassport(s *session.Session) *passport {
+func (g *Gate) makePassport(e *engine, s *session.Session) *passport {
 	p := &passport{session: s, user: policy.User{Claims: g.shown(s.Claims), AuthTime: s.AuthTime}, complete: g.hasClaims(s)}
 	p.judgement = g.rules.Judge(p.user)
-	fields, problems := g.headers.RenderUser(identity.User{Claims: p.user.Claims, AccessToken: s.AccessToken, IDToken: s.IDToken})
-	p.problems = problems
+	user := identity.User{Claims: p.user.Claims, AccessToken: s.AccessToken, IDToken: s.IDToken}
+	if g.asserted != nil {
+		user.Assertion = g.assert(e, p)
+	}
+	fields, problems := g.headers.RenderUser(user)
+	p.problems = append(p.problems, problems...)
 	for _, f := range fields {
 		if f.Cookie {
 			p.cookies = append(p.cookies, f)
@@ -131,8 +144,8 @@ func claimText(value any) string {
 
 // warnUnfit tells the operator, once for each sign-in, which claims do not go
 // into their headers as they are.
-func (g *Gate) warnUnfit(s *session.Session) {
-	for _, p := range g.passport(s).problems {
+func (g *Gate) warnUnfit(e *engine, s *session.Session) {
+	for _, p := range g.passport(e, s).problems {
 		g.logger.Warn("a claim does not fit into its identity header", "header", p.Header, "claim", p.Claim, "problem", p.Reason, "user", display(s))
 	}
 }

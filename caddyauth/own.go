@@ -83,6 +83,8 @@ func (g *Gate) servePage(w http.ResponseWriter, r, asked *http.Request, name, re
 		return g.ready(w, r)
 	case "GET me":
 		return g.me(engine, w, r, asked)
+	case "GET " + keySetPath:
+		return g.keySet(engine, w)
 	case "POST " + universalLogoutPath:
 		return g.universalLogout(engine, w, r)
 	case "POST " + pingPath:

@@ -75,6 +75,7 @@ var subdirectives = []struct {
 	{"header_up", true, (*parser).headerUp},
 	{"cookie_up", true, (*parser).cookieUp},
 	{"basic_auth_up", false, (*parser).basicAuthUp},
+	{"assertion", false, (*parser).assertion},
 	{"proxy_secret", false, (*parser).proxySecret},
 	{"remove_authorization", false, func(p *parser) error { return p.flag(&p.gate.RemoveAuthorization) }},
 	{"keep_client_header", true, func(p *parser) error { return p.list(&p.gate.KeepClientHeaders, nil) }},

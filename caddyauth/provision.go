@@ -35,6 +35,7 @@ func (g *Gate) provision(ctx caddy.Context) error {
 		g.prepareCookies,
 		g.prepareSignOut,
 		g.prepareIdentity,
+		g.prepareAssertion,
 		g.loadStore,
 		g.shareRevocations,
 		g.prepareOrg,

@@ -21,10 +21,12 @@ import (
 // the session as it is for a grace.
 
 const (
-	// refreshEarly is how long before its end a token is refreshed.
+	// refreshEarly is how long before the end of what is known a session is
+	// refreshed: at most so long, and a fifth of its life, since a session that were
+	// due from the start would be refreshed at every request.
 	refreshEarly = 2 * time.Minute
-	// refreshSpread is by how much earlier still, a different part of it for each
-	// session: after an outage all would be due at once.
+	// refreshSpread is by how much earlier still, at most a tenth of the life, and a
+	// different part of it for each session: after an outage all would be due at once.
 	refreshSpread = 30 * time.Second
 	// refreshRetry is the pause after a refresh that Okta did not answer.
 	refreshRetry = 20 * time.Second
@@ -69,18 +71,20 @@ type bearer struct {
 // due is when a session has to be refreshed: it is begun at start, and what is
 // known of the user no longer holds at end. Zero times: never.
 func (g *Gate) due(s *session.Session) (start, end time.Time) {
-	spread := maphash.String(spreadSeed, s.ID)
-	if !s.TokenExpiresAt.IsZero() && s.RefreshToken != "" {
-		early := refreshEarly + time.Duration(spread%uint64(refreshSpread))
-		start, end = s.TokenExpiresAt.Add(-early), s.TokenExpiresAt
+	if s.RefreshToken != "" {
+		end = s.TokenExpiresAt
 	}
 	if recheck := time.Duration(g.Recheck); recheck > 0 && !s.RefreshedAt.IsZero() {
 		if at := s.RefreshedAt.Add(recheck); end.IsZero() || at.Before(end) {
-			early := recheck/5 + time.Duration(spread%uint64(recheck/10+1))
-			start, end = at.Add(-early), at
+			end = at
 		}
 	}
-	return start, end
+	if end.IsZero() {
+		return end, end
+	}
+	life := max(0, end.Sub(s.RefreshedAt))
+	spread := maphash.String(spreadSeed, s.ID) % uint64(min(life/10, refreshSpread)+1)
+	return end.Add(-min(life/5, refreshEarly) - time.Duration(spread)), end
 }
 
 var spreadSeed = maphash.MakeSeed()
@@ -90,7 +94,7 @@ var spreadSeed = maphash.MakeSeed()
 // nothing.
 func (g *Gate) refreshed(e *engine, r *http.Request, s bearer, optional bool) (newest *session.Session, saved bool) {
 	now := g.now()
-	complete := g.passport(s.Session).complete
+	complete := g.passport(e, s.Session).complete
 	start, end := g.due(s.Session)
 	fresh := complete && (end.IsZero() || now.Before(end))
 	usable := complete && (end.IsZero() || now.Before(end.Add(time.Duration(g.OktaDownGrace))))
@@ -286,7 +290,9 @@ func (g *Gate) refresh(ctx context.Context, e *engine, d okta.Device, s *session
 		case isOutage(err):
 			// The refresh token may be a new one already, so it has to be kept;
 			// the claims stay as they are, and are asked for again soon.
-			next.TokenExpiresAt = g.now().Add(refreshEarly + refreshSpread + refreshRetry)
+			if soon := g.now().Add(2 * refreshRetry); soon.Before(next.TokenExpiresAt) {
+				next.TokenExpiresAt = soon
+			}
 			g.logger.Warn("session refreshed, but its claims could not be", append(who, slog.Any("error", err))...)
 		default:
 			return nil, g.refreshFailed(e, s, err, who)

@@ -66,7 +66,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	case user == nil:
 		return g.turnAway(engine, w, v)
 	}
-	p := g.passport(user)
+	p := g.passport(engine, user)
 	decision := g.decide(v, p.judgement)
 	switch {
 	case decision.Allowed:

@@ -159,7 +159,7 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 		if g.OktaSignOut && s.AtOkta {
 			s.IDToken = out.SignedIn.Tokens.ID // what Okta knows the session by
 		}
-		g.warnUnfit(s)
+		g.warnUnfit(e, s)
 		token, err := e.store.Save(r.Context(), g.sessionHost(r), "", s)
 		if err != nil {
 			g.revoke(r.UserAgent(), s) // nobody will use it

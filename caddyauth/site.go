@@ -39,6 +39,11 @@ func (g *Gate) replace(caddy.Context) error {
 	for i := range g.Keys {
 		fields = append(fields, setting{"key", &g.Keys[i]})
 	}
+	if g.Assertion != nil {
+		for i := range g.Assertion.Audience {
+			fields = append(fields, setting{"assertion audience", &g.Assertion.Audience[i]})
+		}
+	}
 	if g.ProxySecret != nil {
 		fields = append(fields, setting{"proxy_secret " + g.ProxySecret.Name, &g.ProxySecret.Value})
 	}

@@ -164,7 +164,7 @@ func TestFunctionsRefuse(t *testing.T) {
 		"{claim.c|join(,){":                      "after a function",
 		"{claim.c|lower":                         "not closed",
 		"{claim.c|join(,)":                       "not closed",
-		"{token.refresh}":                        "the tokens are {token.access} and {token.id}",
+		"{token.refresh}":                        "the tokens are {token.access}, {token.id} and {token.assertion}",
 		"{claim.c|replace('(?P<n>a)', '${no}')}": `group "no"`,
 	} {
 		_, err := identity.Compile([]identity.Definition{{Name: "X-A", Value: value}})

@@ -15,8 +15,9 @@ type Definition struct {
 	// Name is the header's. Case is kept where there is a _ in it; else it goes
 	// out as Go writes names, X-Webauth-User.
 	Name string
-	// Value is literal text with placeholders in it: {claim.NAME}, {token.access}
-	// and {token.id}, each with functions behind it: {claim.groups|join(;)}.
+	// Value is literal text with placeholders in it: {claim.NAME}, {token.access},
+	// {token.id} and {token.assertion}, each with functions behind it:
+	// {claim.groups|join(;)}.
 	Value string
 	// Delimiter joins the items of a claim that is a list; empty means ",". One
 	// that is given also says that the application will split the value: then a
@@ -190,14 +191,20 @@ func (h *Headers) Claims() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// Tokens reports which tokens the headers use: RenderUser needs these and no
-// others.
-func (h *Headers) Tokens() (access, id bool) {
+// Tokens reports which of Okta's tokens the headers use: RenderUser needs these and
+// no others.
+func (h *Headers) Tokens() (access, id bool) { return h.uses(accessToken), h.uses(idToken) }
+
+// Asserts reports whether a header carries the gate's own assertion.
+func (h *Headers) Asserts() bool { return h.uses(assertionToken) }
+
+func (h *Headers) uses(token string) bool {
 	for _, one := range h.headers {
 		for p := range one.all {
-			access = access || p.token == accessToken
-			id = id || p.token == idToken
+			if p.token == token {
+				return true
+			}
 		}
 	}
-	return access, id
+	return false
 }

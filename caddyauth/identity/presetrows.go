@@ -86,8 +86,9 @@ var presets = []Preset{
 	},
 	{
 		Name: "pomerium",
-		Doc:  "Applications that read Pomerium's claim headers. There is no X-Pomerium-Jwt-Assertion: an application that checks its signature needs Pomerium.",
+		Doc:  "Applications made for Pomerium. X-Pomerium-Jwt-Assertion is signed by this gate: its keys are at `/.okta/jwks.json`, issuer and audience are as `assertion` has them.",
 		headers: []Definition{
+			{Name: "X-Pomerium-Jwt-Assertion", Value: "{token.assertion}"},
 			user("X-Pomerium-Claim-User", "{claim.sub}"),
 			claim("X-Pomerium-Claim-Email", "email"),
 			claim("X-Pomerium-Claim-Name", "name"),

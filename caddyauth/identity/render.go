@@ -24,12 +24,12 @@ type Field struct {
 
 // User is what headers are made of.
 type User struct {
-	Claims               map[string]any
-	AccessToken, IDToken string
+	Claims                          map[string]any
+	AccessToken, IDToken, Assertion string
 }
 
 // Problem says why a header or cookie, or an item of its list, was left out. Claim
-// is the name of the claim, or token.access or token.id. It never holds the value.
+// is the name of the claim or the token, such as token.access. It never holds the value.
 type Problem struct{ Header, Claim, Reason string }
 
 func (p Problem) String() string {
@@ -165,6 +165,8 @@ func (p part) take(u User) (value, string) {
 		return text(u.AccessToken, single), ""
 	case idToken:
 		return text(u.IDToken, single), ""
+	case assertionToken:
+		return text(u.Assertion, single), ""
 	}
 	claim, _ := Lookup(u.Claims, p.claim)
 	return take(claim)

@@ -13,15 +13,16 @@ import (
 type part struct {
 	literal string
 	claim   string
-	token   string // accessToken or idToken
+	token   string // accessToken, idToken or assertionToken
 	steps   []step
 	latin1  bool // the header is to be in ISO-8859-1
 	escaped bool // a % in it is one of ours
 }
 
 const (
-	accessToken = "token.access"
-	idToken     = "token.id"
+	accessToken    = "token.access"
+	idToken        = "token.id"
+	assertionToken = "token.assertion"
 )
 
 // source is what the part is made of, as Problem names it; "" for literal text.
@@ -69,10 +70,10 @@ func newPart(name string, expand func(string) (string, error)) (part, error) {
 		return part{claim: claim}, nil
 	}
 	switch {
-	case name == accessToken || name == idToken:
+	case name == accessToken || name == idToken || name == assertionToken:
 		return part{token: name}, nil
 	case strings.HasPrefix(name, "token."):
-		return part{}, fmt.Errorf("unknown placeholder %q: the tokens are {token.access} and {token.id}", "{"+name+"}")
+		return part{}, fmt.Errorf("unknown placeholder %q: the tokens are {token.access}, {token.id} and {token.assertion}", "{"+name+"}")
 	case expand == nil || strings.HasPrefix(name, "claim"):
 		return part{}, fmt.Errorf("unknown placeholder %q: here only {claim.NAME} may stand", "{"+name+"}")
 	}

@@ -37,6 +37,24 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+func TestAssertion(t *testing.T) {
+	h := compile(t, identity.Definition{Name: "Authorization", Value: "Bearer {token.assertion}"})
+	access, id := h.Tokens()
+	if !h.Asserts() || access || id {
+		t.Errorf("asserts %v, Okta's tokens %v %v", h.Asserts(), access, id)
+	}
+	fields, problems := h.RenderUser(identity.User{Assertion: "a.b.c"})
+	if diff := cmp.Diff([]identity.Field{header("Authorization", "Bearer a.b.c")}, fields); diff != "" || problems != nil {
+		t.Errorf("%v\n%s", problems, diff)
+	}
+	if fields, _ := h.RenderUser(identity.User{AccessToken: "a", IDToken: "b"}); fields != nil {
+		t.Errorf("without an assertion: %v", fields)
+	}
+	if compile(t, identity.Default()...).Asserts() {
+		t.Error("the defaults carry an assertion")
+	}
+}
+
 // A token, a password or a claim that was left out stood in the log, in the line
 // that said so.
 func TestProblemsKeepSecrets(t *testing.T) {

@@ -2,7 +2,7 @@
 // nobody else can read, change or make one.
 //
 // It owns the keyring: which secrets there are, how each purpose gets a key of
-// its own, what a sealed value looks like, and rotation (the first secret
+// its own (also one outside of this package), what a sealed value looks like, and rotation (the first secret
 // seals, every secret opens). A sealed value opens only where it was meant: it
 // is bound to a purpose, a cookie name and a host.
 //

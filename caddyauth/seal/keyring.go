@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -106,6 +107,17 @@ func (k *Keyring) Has(id string) bool {
 }
 
 func (k *key) name() string { return hex.EncodeToString(k.id[:]) }
+
+// Derive expands n bytes from each key, newest first, for a purpose of the caller's:
+// what needs a secret that replicas share and that is rotated with the keys. The
+// bytes of one purpose say nothing about those of another.
+func (k *Keyring) Derive(purpose string, n int) [][]byte {
+	all := make([][]byte, len(k.keys))
+	for i, key := range k.keys {
+		all[i] = bytes.Clone(key.derive("derive", purpose, n))
+	}
+	return all
+}
 
 // Format keeps every fmt verb away from the keys: a keyring that ends up in a
 // log line or an error prints its ID.

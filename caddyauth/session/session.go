@@ -73,6 +73,9 @@ func (s *Session) Derive(owner any, make func() any) any {
 	return value
 }
 
+// Forget drops what was derived, which then is made anew.
+func (s *Session) Forget() { s.derived.Store(nil) }
+
 // NewID returns a session id of 192 random bits.
 func NewID() string { return seal.Random(24) }
 
