@@ -2,11 +2,11 @@ package e2e
 
 import (
 	"context"
-	"os/exec"
-	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // TestBrowser runs everything that needs a real browser, in one Chromium
@@ -48,27 +48,7 @@ type chromium struct{ ctx context.Context }
 // startChromium runs Chromium, with a new empty profile, until the test ends.
 func startChromium(t *testing.T, options ...chromedp.ExecAllocatorOption) *chromium {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		Skip(t, "needs Chromium or Google Chrome in PATH: install the package chromium")
-	}
-	options = slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)}, options)
-	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(end)
-	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting %q: %v", path, err)
-	}
-	return &chromium{ctx}
+	return &chromium{rig.Chromium(t, options...)}
 }
 
 // withAndWithoutScript runs a test twice: what matters must not need script.

@@ -7,28 +7,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
-// Log collects what a process writes.
-type Log struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-// Write implements io.Writer.
-func (l *Log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-// String is the whole log.
-func (l *Log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+// Log is what a site writes.
+type Log struct{ rig.Output }
 
 // Lines are the log's entries; what is not JSON comes as {"msg": the line}.
 func (l *Log) Lines() []map[string]any {
@@ -63,17 +47,6 @@ func (l *Log) Brief() string {
 		}
 	}
 	return out.String()
-}
-
-// mustBeSound fails the test when the process panicked.
-func (l *Log) mustBeSound(t testing.TB) {
-	t.Helper()
-	for _, sign := range []string{"panic", "fatal error:"} {
-		text := l.String()
-		if i := strings.Index(text, sign); i >= 0 {
-			t.Errorf("%q in the server's output:\n%s", sign, text[max(0, i-200):min(len(text), i+3000)])
-		}
-	}
 }
 
 // secretShapes are what no line of a log may look like: a JWT, and the value of

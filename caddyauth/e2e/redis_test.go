@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -30,19 +31,17 @@ type Redis struct {
 	// Addr is its host:port.
 	Addr string
 
-	t      testing.TB
-	folder string
-	cmd    *exec.Cmd
-	done   chan struct{}
+	t       testing.TB
+	binary  string
+	folder  string
+	process *rig.Process
 }
 
 // StartRedis runs a Redis until the test ends.
 func StartRedis(t testing.TB) *Redis {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		Skip(t, "there is no redis-server here")
-	}
-	r := &Redis{t: t, Addr: "127.0.0.1:" + freePorts(t, 1)[0], folder: t.TempDir()}
+	binary := rig.Need(t, "redis-server", "redis-server")
+	r := &Redis{t: t, Addr: "127.0.0.1:" + rig.FreePort(t), binary: binary, folder: t.TempDir()}
 	t.Cleanup(r.Kill)
 	r.Start()
 	return r
@@ -52,32 +51,22 @@ func StartRedis(t testing.TB) *Redis {
 func (r *Redis) Start() {
 	r.t.Helper()
 	_, port, _ := net.SplitHostPort(r.Addr)
-	r.cmd = exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", r.folder, "--save", "",
-		"--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no")
-	if err := r.cmd.Start(); err != nil {
-		r.t.Fatal(err)
-	}
-	cmd, done := r.cmd, make(chan struct{})
-	r.done = done
-	go func() { _ = cmd.Wait(); close(done) }()
-	Eventually(r.t, "redis-server answers", func() bool {
+	r.process = rig.Start(r.t, exec.Command(r.binary, "--port", port, "--bind", "127.0.0.1", "--dir", r.folder, "--save", "",
+		"--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no"), new(rig.Output))
+	r.process.Await(r.t, "answers", func() bool {
 		reply, err := r.ask("PING")
 		return err == nil && reply == "+PONG"
 	})
 }
 
 // Kill ends the process as a crash would. It is none on one that has ended.
-func (r *Redis) Kill() {
-	_ = r.cmd.Process.Signal(syscall.SIGCONT)
-	_ = r.cmd.Process.Kill()
-	<-r.done
-}
+func (r *Redis) Kill() { r.process.Kill() }
 
 // Hang leaves the connections open and answers nothing, until GoOn.
-func (r *Redis) Hang() { _ = r.cmd.Process.Signal(syscall.SIGSTOP) }
+func (r *Redis) Hang() { _ = r.process.Signal(syscall.SIGSTOP) }
 
 // GoOn ends a Hang.
-func (r *Redis) GoOn() { _ = r.cmd.Process.Signal(syscall.SIGCONT) }
+func (r *Redis) GoOn() { _ = r.process.Signal(syscall.SIGCONT) }
 
 // Do sends a command and returns the first line of the reply; an error ends the
 // test.

@@ -11,12 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // Site is the built server, running as a process.
@@ -36,8 +35,8 @@ type Site struct {
 	folder string
 	secure bool
 	env    []string
-	cmd    *exec.Cmd
-	done   chan struct{} // closed when the process has ended
+	cmd    *rig.Process
+	done   <-chan struct{} // closed when the process has ended
 }
 
 // SiteOption changes how the process runs.
@@ -61,11 +60,7 @@ func WithStorage(folder string) SiteOption { return func(s *Site) { s.Storage = 
 // level DEBUG.
 func StartSite(t testing.TB, caddyfile string, options ...SiteOption) *Site {
 	t.Helper()
-	// A unix socket's path must be short, so not t.TempDir.
-	folder, err := os.MkdirTemp(scratch, "s")
-	if err != nil {
-		t.Fatal(err)
-	}
+	folder := scratch.Folder(t) // for a unix socket too
 	s := &Site{t: t, folder: folder, Storage: filepath.Join(folder, "storage"), Log: new(Log),
 		secure: strings.Contains(caddyfile, "https://localhost:{$PORT}")}
 	for _, option := range options {
@@ -92,45 +87,15 @@ func (s *Site) URLOf(n int) string {
 // Start runs the process; StartSite has done it once.
 func (s *Site) Start() {
 	s.t.Helper()
-	s.cmd = exec.Command(Binary(s.t), "run", "--config", s.config(), "--adapter", "caddyfile")
-	s.cmd.Env = s.environment()
-	out, err := s.cmd.StderrPipe()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.cmd.Stdout = s.Log
-	if err := s.cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	s.done = make(chan struct{})
-	go func() {
-		_, _ = io.Copy(s.Log, bufio.NewReader(out))
-		_ = s.cmd.Wait()
-		close(s.done)
-	}()
-	Eventually(s.t, "the site answers", func() bool {
-		select {
-		case <-s.done:
-			s.t.Fatalf("the server has ended:\n%s", s.Log)
-		default:
-		}
-		return s.answers()
-	})
+	cmd := exec.Command(Binary(s.t), "run", "--config", s.config(), "--adapter", "caddyfile")
+	cmd.Env = s.environment()
+	s.cmd = rig.Start(s.t, cmd, &s.Log.Output)
+	s.done = s.cmd.Ended
+	s.cmd.Await(s.t, "answers", s.answers)
 }
 
 // Stop ends the process, as a service manager would.
-func (s *Site) Stop() {
-	if s.done == nil { // it never ran
-		return
-	}
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-s.done:
-	case <-time.After(10 * time.Second):
-		_ = s.cmd.Process.Kill() // a connection that a test holds open
-		<-s.done
-	}
-}
+func (s *Site) Stop() { s.cmd.Stop() }
 
 // Restart ends the process and runs it again, with the same storage and ports.
 func (s *Site) Restart() {
@@ -272,34 +237,7 @@ func (s *Site) cleanup() {
 	if s.t.Failed() {
 		s.t.Logf("the server's log, without debug and access lines:\n%s", s.Log.Brief())
 	}
-	s.Log.mustBeSound(s.t)
+	s.Log.MustBeSound(s.t)
 	mustNotRace(s.t, s.folder)
 	s.Log.mustKeepSecrets(s.t)
 }
-
-// freePorts are ports that nobody listens on and that no other test was given.
-// They are below those that the system hands out by itself (for ":0"), so that
-// none of them is taken between now and the moment the server binds it: Caddy
-// shares ports (SO_REUSEPORT), and two sites on one port answer by turns.
-func freePorts(t testing.TB, n int) []string {
-	t.Helper()
-	var ports []string
-	for len(ports) < n {
-		port := strconv.Itoa(firstPort + int(nextPort.Add(1))%portRange)
-		l, err := net.Listen("tcp", "127.0.0.1:"+port)
-		if err != nil {
-			continue
-		}
-		l.Close()
-		ports = append(ports, port)
-	}
-	return ports
-}
-
-const firstPort, portRange = 12_000, 20_000
-
-// nextPort begins elsewhere in each process: several test binaries may run at
-// the same time.
-var nextPort atomic.Int64
-
-func init() { nextPort.Store(int64(os.Getpid()*97) % portRange) }

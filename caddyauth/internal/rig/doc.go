@@ -1,4 +1,4 @@
-// Package trial is what a test of a whole program needs: a folder and the built
+// Package rig is what a test of a whole program needs: a folder and the built
 // server for a run, programs with what they write, ports that are free, waiting
 // with a deadline, Chromium, and the rule for tests that cannot run on this
 // machine. Only tests import it.
@@ -9,4 +9,4 @@
 //
 // It never knows what is tested: sites, orgs, applications and containers are
 // of the packages that test with them.
-package trial
+package rig
