@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -112,38 +110,6 @@ func TestF03_RecheckWhileOktaIsDown(t *testing.T) {
 		w.org.Faults()
 		b.SignIn("/", ada, adaPassword)
 	})
-}
-
-// Sessions whose tokens end in the same moment, as after an outage, are not all
-// refreshed in the same moment: of forty some are due now, and some later.
-//
-// Rows: F-29.
-func TestF29_RefreshesAreSpread(t *testing.T) {
-	t.Parallel()
-	w := newAging(t, &oktasim.Server{})
-	const sessions = 40
-	var browsers []*Browser
-	// From two minutes before its end, and half a minute more or less.
-	for range sessions {
-		browsers = append(browsers, w.signedInWith(135, ada, adaPassword))
-	}
-	renewed := 0
-	Eventually(t, "some are refreshed", func() bool {
-		for _, b := range browsers {
-			answer := b.Get("/")
-			if toldUser(answer) != ada {
-				t.Fatalf("%d", answer.Status)
-			}
-			if strings.Contains(fmt.Sprint(answer.Header["Set-Cookie"]), "okta_auth=") {
-				renewed++
-			}
-		}
-		return renewed > 0
-	})
-	t.Logf("of %d sessions with tokens of one age, %d were refreshed in the first moments", sessions, w.org.Calls()["refresh"])
-	if n := w.org.Calls()["refresh"]; n == 0 || n == sessions {
-		t.Errorf("%d of %d sessions are refreshed in one moment", n, sessions)
-	}
 }
 
 // A recheck is made ahead of time and behind the back of who works: also the second

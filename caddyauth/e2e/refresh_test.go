@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
@@ -40,10 +41,11 @@ type aging struct {
 	answered atomic.Int64
 }
 
-// Ages of access tokens, in seconds. A token is refreshed two minutes early.
+// How long access tokens are good, in seconds. A token of five is due to be
+// refreshed before its end, and then not spent for another second.
 const (
 	spent  = 0.001
-	ending = 100.0
+	ending = 5.0
 	fresh  = 3600.0
 )
 
@@ -89,8 +91,8 @@ func (w *aging) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	_, _ = rw.Write(body)
 }
 
-// signedInWith is a browser that has just been signed in, with a token of that
-// age, and has asked for nothing yet.
+// signedInWith is a browser that has been signed in, with a token of that age, and
+// has asked for nothing yet; that the token has to be ending is waited for.
 func (w *aging) signedInWith(left float64, login, password string) *Browser {
 	w.Helper()
 	w.issue(left)
@@ -101,9 +103,30 @@ func (w *aging) signedInWith(left float64, login, password string) *Browser {
 	if b.Jar.Get("okta_auth") == nil {
 		w.Fatalf("%s is not signed in", login)
 	}
+	if left == ending {
+		signedIn := time.Now()
+		Eventually(w, "the token is about to end", func() bool { return time.Since(signedIn) > ending*time.Second*4/5 })
+	}
 	w.issue(fresh)
 	w.org.ResetCalls()
 	return b
+}
+
+// A token that lives for a minute or two is refreshed before its end, and not at
+// every request from the start.
+func TestShortLivedTokensAreNotRefreshedAtEveryRequest(t *testing.T) {
+	t.Parallel()
+	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
+		w := newAging(t, &oktasim.Server{}, lines...)
+		b := w.signedInWith(100, ada, adaPassword)
+		w.issue(100)
+		for range 5 {
+			if answer := b.Get("/"); toldUser(answer) != ada {
+				t.Errorf("%d", answer.Status)
+			}
+		}
+		w.expectCalls(map[string]int{})
+	})
 }
 
 // parallel asks n times at once with the browser's cookies, and returns how
