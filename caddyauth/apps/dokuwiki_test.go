@@ -24,7 +24,7 @@ var remoteUser = []string{"Remote-User", "Remote-Groups", "Remote-Name", "Remote
 func TestCVE_2026_52845_DokuWikiBelievesTheGateOnly(t *testing.T) {
 	t.Parallel()
 	needFile(t, "dokuwiki", dokuwiki)
-	state := folder(t)
+	state := scratch.Folder(t)
 	wiki := startNginx(t, startPHP(t, prepareDokuWiki(t, state)))
 	g := startGate(t, setting{caddyfile: "dokuwiki/Caddyfile", site: "wiki.example.com", upstream: "127.0.0.1:8081", application: wiki, headers: remoteUser})
 
@@ -70,7 +70,7 @@ func TestDokuWikiWithoutNginx(t *testing.T) {
 	t.Parallel()
 	needFile(t, "dokuwiki", dokuwiki)
 	g := startGate(t, setting{caddyfile: "dokuwiki/Caddyfile.fastcgi", site: "wiki.example.com", upstream: "unix//run/php/php-fpm.sock",
-		application: startPHP(t, prepareDokuWiki(t, folder(t))), headers: remoteUser})
+		application: startPHP(t, prepareDokuWiki(t, scratch.Folder(t))), headers: remoteUser})
 	her := somebody(t, g)
 	her.signsIn("/doku.php?id=engine&do=edit", ada, adaPassword)
 	her.reads(".user", "Ada Lovelace ("+ada+")")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -57,28 +58,21 @@ func startGate(t *testing.T, s setting) *gate {
 // have to: what then keeps them from the application is the gate.
 func startServer(t *testing.T, url string, headers, env []string, site string) {
 	t.Helper()
-	binary, err := server()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := folder(t)
+	dir := scratch.Folder(t)
 	aliases := ""
 	if names := strings.Join(headers, " "); names != "" {
 		aliases = fmt.Sprintf("servers {\nexpected_underscore_headers %s\nexpected_dot_headers %s\n}",
 			strings.ReplaceAll(names, "-", "_"), strings.ReplaceAll(names, "-", "."))
 	}
 	write(t, filepath.Join(dir, "Caddyfile"), fmt.Sprintf("{\nadmin off\npersist_config off\nlog {\nlevel WARN\n}\n%s\n}\n%s", aliases, site))
-	cmd := exec.Command(binary, "run", "--config", "Caddyfile")
+	cmd := exec.Command(scratch.Server(t), "run", "--config", "Caddyfile")
 	cmd.Dir = dir
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_DATA_HOME=" + dir, "XDG_CONFIG_HOME=" + dir,
 		"OKTA_CLIENT_ID=" + oktasim.DemoClientID, "OKTA_CLIENT_SECRET=" + oktasim.DemoClientSecret}, env...)
-	log := run(t, "127.0.0.1"+port(url), cmd)
+	server := rig.Run(t, "127.0.0.1"+port(url), cmd)
 	t.Cleanup(func() {
-		for _, sign := range []string{"panic", "fatal error:"} {
-			if strings.Contains(log.String(), sign) {
-				t.Errorf("%q in the server's output:\n%s", sign, log)
-			}
-		}
+		server.Stop()
+		server.Output.MustBeSound(t)
 	})
 }
 

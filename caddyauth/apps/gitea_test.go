@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // Gitea makes its users from headers, keeps a session of its own, and checks
@@ -14,7 +16,7 @@ import (
 func TestGitea(t *testing.T) {
 	t.Parallel()
 	gitea := needGitea(t)
-	state, address := folder(t), free(t)
+	state, address := scratch.Folder(t), free(t)
 	config := write(t, filepath.Join(state, "app.ini"), fmt.Sprintf(`
 I_AM_BEING_UNSAFE_RUNNING_AS_ROOT = true
 WORK_PATH = %s
@@ -32,7 +34,7 @@ LEVEL = Warn
 `, state, adapted(t, example(t, "gitea", "app.ini"), "HTTP_PORT = 3000", "HTTP_PORT = "+port(address)[1:], "https://git.example.com/", "http://localhost/"), filepath.Dir(gitea)))
 	cmd := exec.Command(gitea, "web", "--config", config)
 	cmd.Env = append(os.Environ(), "HOME="+state, "USER=root", "GITEA_WORK_DIR="+state)
-	run(t, address, cmd)
+	rig.Run(t, address, cmd)
 	headers := []string{"X-WEBAUTH-USER", "X-WEBAUTH-EMAIL", "X-WEBAUTH-FULLNAME"}
 	g := startGate(t, setting{caddyfile: "gitea/Caddyfile", site: "git.example.com", upstream: "127.0.0.1:3000", application: address, headers: headers})
 
@@ -65,7 +67,7 @@ func needGitea(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv("CADDY_OKTA_GITEA")
 	if path == "" {
-		lacking(t, "needs Gitea: run examples/gitea/build.sh FOLDER, and set CADDY_OKTA_GITEA=FOLDER/gitea")
+		rig.Skip(t, "needs Gitea: run examples/gitea/build.sh FOLDER, and set CADDY_OKTA_GITEA=FOLDER/gitea")
 	}
 	return path
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // person sits in front of a Chromium of their own. Whatever they cannot do ends
@@ -24,16 +26,7 @@ type person struct {
 // somebody opens a browser with a new empty profile.
 func somebody(t *testing.T, g *gate) *person {
 	t.Helper()
-	path := need(t, "chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-	allocator, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-component-update", true))...)
-	t.Cleanup(end)
-	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx); err != nil { // not with a deadline: the browser would end with it
-		t.Fatalf("starting %q: %v", path, err)
-	}
-	return &person{t, ctx, g.url}
+	return &person{t, rig.Chromium(t), g.url}
 }
 
 // withoutScript switches off the scripts of pages.
@@ -65,7 +58,7 @@ func (p *person) signsOut() {
 // visits types an address.
 func (p *person) visits(target string) {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, rig.Patience)
 	defer cancel()
 	got, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: p.origin + target})
 	if err != nil || got.ErrorText != "" {
@@ -85,7 +78,7 @@ func (p *person) sees(what, expression string) {
 			p.Logf("the page at %s says: %.1500s", address, text)
 		}
 	}()
-	eventually(p.T, "the person sees "+what, func() bool {
+	rig.Eventually(p.T, "the person sees "+what, func() bool {
 		seen, err := try[bool](p, "!!("+expression+")")
 		found = err == nil && seen
 		return found
@@ -102,7 +95,7 @@ func (p *person) reads(selector, want string) {
 func (p *person) types(selector, text string) {
 	p.Helper()
 	p.sees("a field "+selector, fmt.Sprintf(`(e => { e?.focus(); e?.select(); return e && document.activeElement === e })(document.querySelector(%q))`, selector))
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, rig.Patience)
 	defer cancel()
 	if _, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
 		p.Fatalf("typing into %s: %v", selector, err)
@@ -117,7 +110,7 @@ func (p *person) clicks(selector string) {
 
 // try evaluates an expression, or the promise that it is.
 func try[T any](p *person, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, rig.Patience)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
@@ -136,7 +129,7 @@ func asks[T any](p *person, expression string) T {
 // cookies are what the browser would send with a request to the site.
 func (p *person) cookies() string {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, rig.Patience)
 	defer cancel()
 	got, err := chromedp.Call(ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{p.origin + "/"}})
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // Caddy speaks FastCGI with PHP by itself, without nginx between. The attack: it
@@ -16,7 +18,7 @@ import (
 // Rows: S-45, CVE-2026-52845.
 func TestCVE_2026_52845_PHPOverFastCGI(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := scratch.Folder(t)
 	write(t, filepath.Join(dir, "index.php"), "<?php header('Content-Type: text/plain'); echo json_encode($_SERVER);\n")
 	php := startPHP(t, "")
 	g := &gate{url: "http://localhost" + port(free(t)), tap: startTap(t, php)}
@@ -46,8 +48,8 @@ func TestCVE_2026_52845_PHPOverFastCGI(t *testing.T) {
 // its socket.
 func startPHP(t *testing.T, prepend string) string {
 	t.Helper()
-	fpm := need(t, "php-fpm", "php-fpm", "php-fpm[0-9]*")
-	dir := folder(t)
+	fpm := rig.Need(t, "php-fpm", "php-fpm", "php-fpm[0-9]*")
+	dir := scratch.Folder(t)
 	socket := filepath.Join(dir, "php.sock")
 	owner := ""
 	args := []string{"--nodaemonize", "--fpm-config", filepath.Join(dir, "fpm.conf")}
@@ -64,7 +66,7 @@ pm.max_children = 3
 php_admin_value[auto_prepend_file] = %s
 php_admin_value[session.save_path] = %s
 `, dir, socket, owner, prepend, dir))
-	run(t, socket, exec.Command(fpm, args...))
+	rig.Run(t, socket, exec.Command(fpm, args...))
 	return socket
 }
 
@@ -74,8 +76,8 @@ php_admin_value[session.save_path] = %s
 // By itself, nginx drops header names with "_" and "."; here it passes them on.
 func startNginx(t *testing.T, php string) string {
 	t.Helper()
-	nginx := need(t, "nginx-light", "nginx")
-	dir, address := folder(t), free(t)
+	nginx := rig.Need(t, "nginx-light", "nginx")
+	dir, address := scratch.Folder(t), free(t)
 	owner := ""
 	if os.Geteuid() == 0 {
 		owner = "user root;"
@@ -99,6 +101,6 @@ http {
 	include %[2]s/site.conf;
 }
 `, owner, dir))
-	run(t, address, exec.Command(nginx, "-e", "stderr", "-p", dir, "-c", filepath.Join(dir, "nginx.conf")))
+	rig.Run(t, address, exec.Command(nginx, "-e", "stderr", "-p", dir, "-c", filepath.Join(dir, "nginx.conf")))
 	return address
 }

@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // whoAmI is how a CalDAV client asks for its user's own folder.
@@ -12,10 +14,10 @@ const whoAmI = `<?xml version="1.0"?><propfind xmlns="DAV:"><prop><current-user-
 // Radicale keeps calendars and address books by user, and believes a header.
 func TestRadicale(t *testing.T) {
 	t.Parallel()
-	radicale, config, storage := need(t, "radicale", "radicale"), example(t, "radicale", "config"), folder(t)
+	radicale, config, storage := rig.Need(t, "radicale", "radicale"), example(t, "radicale", "config"), scratch.Folder(t)
 	adapted(t, config, "hosts = 127.0.0.1:5232", "", "type = http_x_remote_user", "", "filesystem_folder = ", "")
 	address := free(t)
-	run(t, address, exec.Command(radicale, "--config="+config, "--server-hosts="+address, "--storage-filesystem-folder="+storage))
+	rig.Run(t, address, exec.Command(radicale, "--config="+config, "--server-hosts="+address, "--storage-filesystem-folder="+storage))
 	headers := []string{"X-Remote-User"}
 	g := startGate(t, setting{caddyfile: "radicale/Caddyfile", site: "cal.example.com", upstream: "127.0.0.1:5232", application: address, headers: headers})
 

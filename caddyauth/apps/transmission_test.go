@@ -6,18 +6,20 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // Transmission has one user and Basic authentication. Who signed in never sees
 // its dialogue, and cannot be anybody else there.
 func TestTransmission(t *testing.T) {
 	t.Parallel()
-	daemon := need(t, "transmission-daemon", "transmission-daemon")
+	daemon := rig.Need(t, "transmission-daemon", "transmission-daemon")
 	const password = "change-me"
-	state, address := folder(t), free(t)
+	state, address := scratch.Folder(t), free(t)
 	write(t, filepath.Join(state, "settings.json"), adapted(t, example(t, "basic-auth-app", "settings.json"),
 		"9091", port(address)[1:], `"rpc-password": "`+password+`"`, `"rpc-password": "`+password+`"`))
-	run(t, address, exec.Command(daemon, "--foreground", "--config-dir", state, "--download-dir", state,
+	rig.Run(t, address, exec.Command(daemon, "--foreground", "--config-dir", state, "--download-dir", state,
 		"--peerport", port(free(t))[1:], "--no-dht", "--no-lpd", "--no-portmap", "--no-utp"))
 	g := startGate(t, setting{caddyfile: "basic-auth-app/Caddyfile", site: "downloads.example.com", upstream: "127.0.0.1:9091", application: address,
 		env: []string{"TRANSMISSION_PASSWORD=" + password}})

@@ -10,14 +10,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // A program behind websocketd is told its user in the environment, by names in
 // which "-" has become "_".
 func TestWebsocket(t *testing.T) {
 	t.Parallel()
-	websocketd, address := need(t, "websocketd", "websocketd"), free(t)
-	run(t, address, exec.Command(websocketd, "--address=127.0.0.1", "--port="+port(address)[1:], "--origin=localhost",
+	websocketd, address := rig.Need(t, "websocketd", "websocketd"), free(t)
+	rig.Run(t, address, exec.Command(websocketd, "--address=127.0.0.1", "--port="+port(address)[1:], "--origin=localhost",
 		"--staticdir="+example(t, "websocket", "static"), example(t, "websocket", "talk.sh")))
 	g := startGate(t, setting{caddyfile: "websocket/Caddyfile", site: "talk.example.com", upstream: "127.0.0.1:8082", application: address, headers: remoteUser})
 
@@ -60,7 +62,7 @@ func upgrade(t *testing.T, site string, header http.Header) (int, string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(rig.Patience))
 	var lines strings.Builder
 	lines.WriteString("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")

@@ -8,11 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // container is made from the image, with more files.
@@ -67,24 +65,11 @@ func readOnly(c *container, args []string) *exec.Cmd {
 	return cmd
 }
 
-// start runs the image's command until the test ends.
-func (c *container) start(by way) *exec.Cmd {
+// start runs the image's command until the test ends, and returns when it
+// listens on a port.
+func (c *container) start(by way, port string) *rig.Process {
 	c.t.Helper()
-	out := new(output)
-	cmd := by(c, slices.Concat(c.config.Entrypoint, c.config.Cmd))
-	cmd.Stdout, cmd.Stderr = out, out
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		c.t.Fatal(err)
-	}
-	c.t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		if c.t.Failed() {
-			c.t.Logf("the container's log:\n%s", out)
-		}
-	})
-	return cmd
+	return rig.Run(c.t, "127.0.0.1:"+port, by(c, slices.Concat(c.config.Entrypoint, c.config.Cmd)))
 }
 
 // health runs the image's health check against another port than the default.
@@ -92,22 +77,4 @@ func (c *container) health(by way, port string) (string, error) {
 	c.t.Helper()
 	out, err := by(c, append(c.config.healthcheck(c.t), "--url", fmt.Sprintf("http://127.0.0.1:%s/.okta/health", port))).CombinedOutput()
 	return string(out), err
-}
-
-// output collects what a process writes.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }

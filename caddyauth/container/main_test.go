@@ -10,7 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // repository is the folder that the Dockerfile is in.
@@ -19,40 +20,19 @@ const repository = "../.."
 // tag of the image in the storage of this run.
 const tag = "caddy-okta-test"
 
-// scratch is a folder for the whole run: build context, image, containers.
-var scratch string
+// scratch is for the whole run: build context, image, containers. No mount is
+// left in it: vfs has none, and those of a container end with its mount
+// namespace.
+var scratch rig.Scratch
 
-func TestMain(m *testing.M) {
-	var err error
-	if scratch, err = os.MkdirTemp("", "caddy-okta-container-"); err != nil {
-		fmt.Fprintln(os.Stderr, "container:", err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	// No mount is left: vfs has none, and those of a container end with its
-	// mount namespace.
-	if err := os.RemoveAll(scratch); err != nil {
-		fmt.Fprintln(os.Stderr, "container:", err)
-		code = max(code, 1)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { scratch.Main(m) }
 
 // needImage builds the image once, or ends the test where that cannot be done.
 func needImage(t *testing.T) {
 	t.Helper()
-	var why string
-	switch _, err := exec.LookPath("buildah"); {
-	case err != nil:
-		why = "buildah is not installed: apt-get install buildah"
-	case os.Geteuid() != 0:
-		why = "running a container without a daemon needs root"
-	}
-	if why != "" && os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
-		t.Fatal("a skip is not wanted here: " + why)
-	}
-	if why != "" {
-		t.Skip(why)
+	rig.Need(t, "buildah", "buildah")
+	if os.Geteuid() != 0 {
+		rig.Skip(t, "running a container without a daemon needs root")
 	}
 	if err := image(); err != nil {
 		t.Fatal(err)
@@ -62,7 +42,7 @@ func needImage(t *testing.T) {
 // image runs the commands that the Dockerfile gives, in a context of its own so
 // that the checkout stays as it is.
 var image = sync.OnceValue(func() error {
-	context := filepath.Join(scratch, "context")
+	context := scratch.Path("context")
 	dist, err := filepath.Abs(filepath.Join(context, "dist"))
 	if err != nil {
 		return err
@@ -92,9 +72,9 @@ var image = sync.OnceValue(func() error {
 
 // buildah is the command with a storage that ends with the run.
 func buildah(args ...string) *exec.Cmd {
-	storage := []string{"--root", filepath.Join(scratch, "root"), "--runroot", filepath.Join(scratch, "run"), "--storage-driver", "vfs"}
+	storage := []string{"--root", scratch.Path("root"), "--runroot", scratch.Path("run"), "--storage-driver", "vfs"}
 	cmd := exec.Command("buildah", append(storage, args...)...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+scratch)
+	cmd.Env = append(os.Environ(), "TMPDIR="+scratch.Path())
 	return cmd
 }
 
@@ -117,20 +97,4 @@ func must(t *testing.T, args ...string) string {
 		t.Fatal(err)
 	}
 	return out
-}
-
-// eventually polls until ok is true, and fails the test when that takes too
-// long.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("%s: not within 30s", what)
-		case <-tick.C:
-		}
-	}
 }

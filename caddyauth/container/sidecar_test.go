@@ -4,15 +4,14 @@ package container
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -27,8 +26,7 @@ func TestSidecar(t *testing.T) {
 			if out, err := c.health(by, port); err == nil || !strings.Contains(out, "connection refused") {
 				t.Errorf("healthy before it runs: %v, %s", err, out)
 			}
-			cmd := c.start(by)
-			eventually(t, "the sidecar listens", func() bool { return listens(port) })
+			sidecar := c.start(by, port)
 			if out, err := c.health(by, port); err != nil || out != "" {
 				t.Errorf("the health check: %v, %s", err, out)
 			}
@@ -38,7 +36,7 @@ func TestSidecar(t *testing.T) {
 				t.Errorf("ended at %s: %.300s", b.address, b.body)
 			}
 			if name == "read-only root" {
-				expectConfined(t, cmd)
+				expectConfined(t, sidecar.Pid)
 			}
 		})
 	}
@@ -49,8 +47,7 @@ func TestSidecar(t *testing.T) {
 func TestHealthNeedsAKey(t *testing.T) {
 	needImage(t)
 	c, port := newSidecar(t, func(caddyfile string) string { return strings.Replace(caddyfile, "key {env.OKTA_AUTH_KEY}", "", 1) })
-	c.start(readOnly)
-	eventually(t, "the sidecar listens", func() bool { return listens(port) })
+	c.start(readOnly, port)
 	if out, err := c.health(readOnly, port); err == nil || !strings.Contains(out, "503") || strings.Count(out, "\n") != 1 {
 		t.Errorf("the health check: %v, %s", err, out)
 	}
@@ -77,7 +74,7 @@ func newSidecar(t *testing.T, change func(caddyfile string) string) (*container,
 	if err != nil {
 		t.Fatal(err)
 	}
-	caddyfile, port := string(content), freePort(t)
+	caddyfile, port := string(content), rig.FreePort(t)
 	for _, r := range [][2]string{
 		{"http://:8080 {", "http://:" + port + " {\n\tbind 127.0.0.1"},
 		{"https://acme.okta.com", org.URL},
@@ -101,9 +98,9 @@ func newSidecar(t *testing.T, change func(caddyfile string) string) (*container,
 }
 
 // expectConfined asks the kernel what the process may do.
-func expectConfined(t *testing.T, cmd *exec.Cmd) {
+func expectConfined(t *testing.T, pid int) {
 	t.Helper()
-	proc := fmt.Sprintf("/proc/%d/", cmd.Process.Pid)
+	proc := fmt.Sprintf("/proc/%d/", pid)
 	status, err := os.ReadFile(proc + "status")
 	if err != nil {
 		t.Fatal(err)
@@ -123,25 +120,4 @@ func expectConfined(t *testing.T, cmd *exec.Cmd) {
 			t.Errorf("it can see a mount that is not a read-only root: %s", line)
 		}
 	}
-}
-
-func listens(port string) bool {
-	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
-	if err != nil {
-		return false
-	}
-	conn.Close()
-	return true
-}
-
-// freePort is one that nobody listens on at the moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }

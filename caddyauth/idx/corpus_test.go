@@ -3,35 +3,16 @@ package idx
 import (
 	"encoding/json"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
-// corpus returns the recorded answers that IDX_CORPUS points to, by file name.
+// corpus is [rig.Corpus].
 func corpus(tb testing.TB) map[string][]byte {
 	tb.Helper()
-	dir := os.Getenv("IDX_CORPUS")
-	if dir == "" {
-		if os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
-			tb.Fatal("IDX_CORPUS is not set, and skipping is not allowed here")
-		}
-		tb.Skip("IDX_CORPUS is not set: the folder of recorded answers")
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil || len(files) == 0 {
-		tb.Fatalf("no answers in %q: %v", dir, err)
-	}
-	answers := map[string][]byte{}
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		answers[filepath.Base(f)] = b
-	}
-	return answers
+	return rig.Corpus(tb)
 }
 
 // plausible is what a user might post in a form.

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -28,8 +28,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long anything may take that has to happen at all.
-const patience = 30 * time.Second
+const patience = rig.Patience
 
 // eventually polls until ok is true, and ends the test when that takes too long.
 func eventually(t *testing.T, what func() string, ok func() bool) {
@@ -42,29 +41,10 @@ func eventually(t *testing.T, what func() string, ok func() bool) {
 	}
 }
 
-// startChromium runs Chromium, with a new empty profile, until the test ends.
+// startChromium is [rig.Chromium].
 func startChromium(t *testing.T) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		skip(t, "needs Chromium or Google Chrome in PATH: install the package chromium")
-	}
-	allocator, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
-	t.Cleanup(end)
-	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting %q: %v", path, err)
-	}
-	return ctx
+	return rig.Chromium(t)
 }
 
 // serveWidget serves the application's page and the widget's files, and returns
