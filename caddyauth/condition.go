@@ -2,8 +2,8 @@ package caddyauth
 
 import (
 	"errors"
-	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -121,6 +121,22 @@ func compileAll(conditions []Condition, join func(...policy.Condition) (policy.C
 // conditionWords are those that begin a condition in a Caddyfile.
 const conditionWords = "signed_in, group, claim, claim_matches, email_domain, amr, acr, signed_in_within, any, all, not"
 
+// conditionForms are the values of those conditions that are one line, and how many
+// of them there must and may be.
+var conditionForms = map[string]struct {
+	values      string
+	least, most int
+}{
+	"signed_in":        {"", 0, 0},
+	"group":            {"<name...>", 1, math.MaxInt},
+	"claim":            {"<name> <value...>", 2, math.MaxInt},
+	"claim_matches":    {"<name> <regexp>", 2, 2},
+	"email_domain":     {"<domain...>", 1, math.MaxInt},
+	"amr":              {"<method...>", 1, math.MaxInt},
+	"acr":              {"<value...>", 1, math.MaxInt},
+	"signed_in_within": {"<duration>", 1, 1},
+}
+
 // parseCondition reads one condition, whose first word is the current token:
 //
 //	signed_in
@@ -172,12 +188,13 @@ func readCondition(d *caddyfile.Dispenser) (c Condition, err error) {
 		c.Not = &inner
 		return c, err
 	}
+	form, known := conditionForms[name]
+	if !known {
+		return c, d.Errf("unrecognized condition '%s': there are %s; a matcher before it begins with / or @; a rule's block may have a message too", name, conditionWords)
+	}
 	args := d.RemainingArgs()
-	least := map[string]int{"signed_in": 0, "claim": 2, "claim_matches": 2}
-	most := map[string]int{"signed_in": 0, "claim_matches": 2, "signed_in_within": 1}
-	n, limited := most[name]
-	if need, named := least[name]; !named && len(args) < 1 || len(args) < need || limited && len(args) > n {
-		return c, d.Errf("%s with %d values: %s", name, len(args), conditionUse(name))
+	if len(args) < form.least || len(args) > form.most {
+		return c, d.Errf("%q: write it like: %s", strings.Join(append([]string{name}, args...), " "), strings.TrimSpace(name+" "+form.values))
 	}
 	switch name {
 	case "signed_in":
@@ -200,8 +217,6 @@ func readCondition(d *caddyfile.Dispenser) (c Condition, err error) {
 			return c, d.Errf("signed_in_within '%s' is not a positive duration: write it like 12h, 30m or 1d", args[0])
 		}
 		c.SignedInWithin = caddy.Duration(duration)
-	default:
-		return c, d.Errf("unrecognized condition '%s': there are %s", name, conditionWords)
 	}
 	return c, nil
 }
@@ -222,15 +237,4 @@ func conditionBlock(d *caddyfile.Dispenser, name string) (conditions []Condition
 		return nil, d.Errf("%s without a condition: open a block with one condition a line", name)
 	}
 	return conditions, nil
-}
-
-func conditionUse(name string) string {
-	use := map[string]string{
-		"signed_in": "signed_in", "group": "group <name...>", "claim": "claim <name> <value...>", "claim_matches": "claim_matches <name> <regexp>",
-		"email_domain": "email_domain <domain...>", "amr": "amr <method...>", "acr": "acr <value...>", "signed_in_within": "signed_in_within <duration>",
-	}[name]
-	if use == "" {
-		return fmt.Sprintf("unrecognized condition: there are %s", conditionWords)
-	}
-	return strings.TrimSpace("write it like: " + use)
 }

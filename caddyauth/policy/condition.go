@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -64,7 +65,8 @@ func checkValues(word, kind string, values []string) error {
 
 // checkClaim refuses a name that no claim has.
 func checkClaim(word, name string) error {
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+	// Dots lead into objects, and nothing is called "".
+	if slices.Contains(strings.Split(name, "."), "") || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return fmt.Errorf(`%s: %q is not the name of a claim; write one such as "department" or "address.country"`, word, name)
 	}
 	return nil

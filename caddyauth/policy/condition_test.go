@@ -235,7 +235,7 @@ func TestLogic(t *testing.T) {
 func TestConditionsDescribeThemselves(t *testing.T) {
 	u := policy.User{
 		Claims: map[string]any{
-			"groups": []any{"Everyone", "R&D, EMEA", "\u202ex", ""}, "level": json.Number("3"), "acr": nil,
+			"groups": []any{"Everyone", "R&D, EMEA", "\u202ex", ""}, "level": json.Number("3"), "rate": json.Number("3.0"), "share": 1e6, "acr": nil,
 			"email": "ann@example.com", "email_verified": false, "address.country": "CH", "odd": []any{nil, map[string]any{}, []any{}, 2.5, true},
 			"none": []any{},
 		},
@@ -254,6 +254,8 @@ func TestConditionsDescribeThemselves(t *testing.T) {
 		},
 		{must(policy.Group("A")), []string{"groups"}, "group A", `group is A: the user has Everyone, "R&D, EMEA", "\u202ex", ""`},
 		{must(policy.Claim("level", "3")), []string{"level"}, "claim level 3", "level is 3: the user has 3"},
+		{must(policy.Claim("rate", "3.0")), []string{"rate"}, "claim rate 3.0", "rate is 3.0: the user has 3"},
+		{must(policy.Claim("share", "1e6")), []string{"share"}, "claim share 1e6", "share is 1e6: the user has 1000000"},
 		{must(policy.Claim("address.country", "CH", "AT")), []string{"address.country"}, "claim address.country CH AT", "address.country is one of CH, AT: the user has CH"},
 		{must(policy.Claim("odd", "x")), []string{"odd"}, "claim odd x", "odd is x: the user has null, an object, a list, 2.5, true"},
 		{must(policy.Claim("none", "x")), []string{"none"}, "claim none x", "none is x: the user has an empty list"},
@@ -307,6 +309,9 @@ func TestConstructorsSayWhatToWrite(t *testing.T) {
 		`claim: "" is not the name`:           of(policy.Claim("", "a")),
 		`claim: "a b" is not the name`:        of(policy.Claim("a b", "a")),
 		`claim_matches: "" is not the name`:   of(policy.ClaimMatches("", "a")),
+		`claim: "a..b" is not the name`:       of(policy.Claim("a..b", "a")),
+		`claim: ".a" is not the name`:         of(policy.Claim(".a", "a")),
+		`claim_matches: "a." is not the name`: of(policy.ClaimMatches("a.", "a")),
 		"claim_matches: an empty regular":     of(policy.ClaimMatches("x", "")),
 		"claim_matches x: error parsing":      of(policy.ClaimMatches("x", "(")),
 		"amr: write at least one method":      of(policy.AMR()),

@@ -75,10 +75,11 @@ func showValue(value any) string {
 	switch v := value.(type) {
 	case string:
 		return show(v)
-	case json.Number:
-		return show(string(v))
-	case bool, float64:
-		return fmt.Sprint(v)
+	case bool, json.Number, float64:
+		if compared, ok := text(v); ok { // 3 for 3.0
+			return compared
+		}
+		return show(fmt.Sprint(v))
 	case nil:
 		return "null"
 	case []any:
