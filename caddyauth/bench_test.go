@@ -22,13 +22,16 @@ func BenchmarkSignedIn(b *testing.B) {
 	for _, store := range []string{"cookie", "memory"} {
 		b.Run(store, func(b *testing.B) { benchmarkSignedIn(b, store) })
 	}
+	b.Run("assertion", func(b *testing.B) {
+		benchmarkSignedIn(b, "cookie", Header{Name: "X-Identity", Value: "{token.assertion}"})
+	})
 }
 
-func benchmarkSignedIn(b *testing.B, store string) {
+func benchmarkSignedIn(b *testing.B, store string, headers ...Header) {
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
 	g := &Gate{Issuer: "https://acme.okta.com", ClientID: "0oa1", PublicURL: "https://app.example.com", Keys: []string{strings.Repeat("k", 40)}, Revocation: revocationProcess,
-		SessionRaw: json.RawMessage(`{"store":"` + store + `"}`),
+		SessionRaw: json.RawMessage(`{"store":"` + store + `"}`), HeaderUp: headers,
 		Rules: []Rule{
 			{Action: denyAction, Condition: Condition{Group: []string{"Contractors"}}},
 			{Action: allowAction, Condition: Condition{Group: []string{"Auditors"}}},

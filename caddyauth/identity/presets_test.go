@@ -46,7 +46,7 @@ func TestPresets(t *testing.T) {
 			"OIDC_CLAIM_groups: Everyone,app-editors",
 		},
 		"pomerium": {
-			"X-Pomerium-Claim-User: 00u1", "X-Pomerium-Claim-Email: ada.lovelace@example.com",
+			"X-Pomerium-Jwt-Assertion: signed", "X-Pomerium-Claim-User: 00u1", "X-Pomerium-Claim-Email: ada.lovelace@example.com",
 			"X-Pomerium-Claim-Name: Ada Lovelace", "X-Pomerium-Claim-Groups: Everyone,app-editors",
 		},
 		"grafana": {
@@ -93,7 +93,7 @@ func TestPresets(t *testing.T) {
 		if removeAuthorization != (p.Name == "jenkins") {
 			t.Errorf("%s: Authorization is removed: %v", p.Name, removeAuthorization)
 		}
-		fields, problems := compile(t, definitions...).Render(ada)
+		fields, problems := compile(t, definitions...).RenderUser(identity.User{Claims: ada, Assertion: "signed"})
 		var got []string
 		for _, f := range fields {
 			got = append(got, f.Name+": "+f.Value)
