@@ -1,6 +1,7 @@
 package caddyauth
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -38,36 +39,28 @@ type cookies struct {
 }
 
 func (g *Gate) prepareCookies(caddy.Context) error {
-	settings := CookieSettings{Name: "okta_auth"}
+	var settings CookieSettings
 	if g.Cookie != nil {
 		settings = *g.Cookie
-		if settings.Name == "" {
-			settings.Name = "okta_auth"
-		}
+	}
+	base, err := settings.cookie(g.site.secure)
+	if err != nil {
+		return err
 	}
 	suffix := ""
 	if g.Prefix != DefaultPrefix {
 		suffix = strings.ReplaceAll(strings.TrimSuffix(g.Prefix, "/"), "/", "!")
 	}
 	name := func(what string) session.Cookie {
-		return session.Cookie{Name: settings.Name + what + suffix, Secure: g.site.secure}
+		return session.Cookie{Name: base.Name + what + suffix, Secure: base.Secure}
 	}
 	c := cookies{session: name(""), signIn: name("_signin"), device: name("_device"), tries: name("_tries")}
-	switch settings.SameSite {
-	case "", "lax":
-	case "strict":
-		c.session.SameSite = http.SameSiteStrictMode
-	case "none":
-		c.session.SameSite = http.SameSiteNoneMode
-		g.logger.Warn("cookie same_site none: pages of any site can make requests in the name of your users, unless the application guards itself")
-	default:
-		return fmt.Errorf("cookie same_site %q: there are lax, strict and none", settings.SameSite)
-	}
-	if c.session.Domain = settings.Domain; settings.Domain != "" {
+	c.session.SameSite, c.session.Domain = base.SameSite, base.Domain
+	if settings.Domain != "" {
 		switch host := g.site.hostname(); {
 		case host == "":
 			return fmt.Errorf("cookie domain %q: it is not known which hosts the site has: add public_url https://app.%[1]s", settings.Domain)
-		case !c.session.Covers(host):
+		case !base.Covers(host):
 			return fmt.Errorf("cookie domain %q: browsers at %s would refuse such a cookie: write the domain that the site is in", settings.Domain, g.site.origin)
 		}
 	}
@@ -77,11 +70,29 @@ func (g *Gate) prepareCookies(caddy.Context) error {
 			return err
 		}
 	}
+	if base.SameSite == http.SameSiteNoneMode {
+		g.logger.Warn("cookie same_site none: pages of any site can make requests in the name of your users, unless the application guards itself")
+	}
 	if settings.Domain != "" {
 		g.logger.Warn("cookie domain: every host below it gets the session cookie and can set another one", "domain", settings.Domain)
 	}
 	g.cookies = c
 	return nil
+}
+
+// cookie is the session's, but for what a prefix adds to its name.
+func (s CookieSettings) cookie(secure bool) (session.Cookie, error) {
+	c := session.Cookie{Name: cmp.Or(s.Name, "okta_auth"), Secure: secure, Domain: s.Domain}
+	switch s.SameSite {
+	case "", "lax":
+	case "strict":
+		c.SameSite = http.SameSiteStrictMode
+	case "none":
+		c.SameSite = http.SameSiteNoneMode
+	default:
+		return c, fmt.Errorf("cookie same_site %q: there are lax, strict and none", s.SameSite)
+	}
+	return c, c.Check()
 }
 
 // withheld tells whether the browser may have a session and keep it back: of a
@@ -127,9 +138,13 @@ func (g *Gate) sessionSite() string {
 //	    domain    <domain>
 //	}
 func (p *parser) cookie() error {
-	p.gate.Cookie = new(CookieSettings)
+	settings := new(CookieSettings)
+	p.gate.Cookie = settings
 	p.Prev() // the block is read like a store's, whose name comes first
 	return storeBlock(p.Dispenser, map[string]any{
-		"name": &p.gate.Cookie.Name, "same_site": &p.gate.Cookie.SameSite, "domain": &p.gate.Cookie.Domain,
+		"name": &settings.Name, "same_site": &settings.SameSite, "domain": &settings.Domain,
+	}, func() error {
+		_, err := settings.cookie(true) // whether it is https is not known here
+		return err
 	})
 }

@@ -1,6 +1,7 @@
 package caddyauth
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -10,28 +11,44 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 )
 
+// number is a field for a whole number that has a least value.
+type number struct {
+	into  *int
+	least int
+}
+
 // storeBlock reads the block of a store: each subdirective once, with a value as
-// its field wants it: *string and *int one, *[]string one or more, *bool none,
-// *caddy.Duration a positive one.
-func storeBlock(d *caddyfile.Dispenser, fields map[string]any) error {
-	d.Next() // the store's name
+// its field wants it: *string and number one, *[]string one or more, *bool none,
+// *caddy.Duration a positive one. What they come to together is checked here too,
+// where file and line are known, unless a placeholder leaves it open.
+func storeBlock(d *caddyfile.Dispenser, fields map[string]any, check func() error) error {
+	d.Next()
+	block, file, line := d.Val(), d.File(), d.Line()
 	if d.NextArg() {
-		return d.Errf("unexpected '%s': a store takes a block", d.Val())
+		return d.Errf("unexpected '%s': %s takes a block", d.Val(), block)
 	}
-	seen := make(map[string]bool)
+	seen, open := make(map[string]bool), false
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		name := d.Val()
 		field, known := fields[name]
 		switch {
 		case !known:
-			return d.Errf("unrecognized subdirective '%s' of this store: there are %s", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+			return d.Errf("unrecognized subdirective '%s' of %s: there are %s", name, block, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 		case seen[name]:
 			return d.Errf("%s already specified", name)
 		}
 		seen[name] = true
-		if err := storeValue(d, name, field, d.RemainingArgs()); err != nil {
+		args := d.RemainingArgs()
+		open = open || slices.ContainsFunc(args, globalPlaceholder.MatchString)
+		if err := storeValue(d, name, field, args); err != nil {
 			return err
 		}
+	}
+	if open || check == nil {
+		return nil
+	}
+	if err := check(); err != nil {
+		return fmt.Errorf("%w, at %s:%d", err, file, line)
 	}
 	return nil
 }
@@ -57,12 +74,12 @@ func storeValue(d *caddyfile.Dispenser, name string, field any, args []string) e
 	switch into := field.(type) {
 	case *string:
 		*into = args[0]
-	case *int:
+	case number:
 		n, err := strconv.Atoi(args[0])
-		if err != nil || n < 0 {
-			return d.Errf("%s '%s' is not a whole number above zero", name, args[0])
+		if err != nil || n < into.least {
+			return d.Errf("%s '%s' is not a whole number from %d: write it in digits", name, args[0], into.least)
 		}
-		*into = n
+		*into.into = n
 	case *caddy.Duration:
 		duration, err := caddy.ParseDuration(args[0])
 		if err != nil || duration <= 0 {

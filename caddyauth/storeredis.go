@@ -106,13 +106,7 @@ func (s *RedisSessions) Provision(caddy.Context) error {
 		}
 		*text.value = strings.TrimRight(v, "\r\n")
 	}
-	config := redisstore.Config{
-		Addresses: s.Address, MasterName: s.MasterName, Cluster: s.Cluster,
-		Username: s.Username, Password: s.Password, SentinelUsername: s.SentinelUsername, SentinelPassword: s.SentinelPassword,
-		Database: s.Database, TLS: s.TLS, CAFile: s.CAFile, CertFile: s.CertFile, KeyFile: s.KeyFile, ServerName: s.ServerName,
-		KeyPrefix: s.KeyPrefix, Timeout: time.Duration(s.Timeout), DialTimeout: time.Duration(s.DialTimeout),
-		ReadTimeout: time.Duration(s.ReadTimeout), PoolSize: s.PoolSize,
-	}
+	config := s.config()
 	name, err := json.Marshal(config)
 	if err != nil {
 		return err
@@ -133,6 +127,17 @@ func (s *RedisSessions) Provision(caddy.Context) error {
 	}
 	s.client, s.key = client.Client, string(name)
 	return nil
+}
+
+// config is what the client is made from.
+func (s *RedisSessions) config() redisstore.Config {
+	return redisstore.Config{
+		Addresses: s.Address, MasterName: s.MasterName, Cluster: s.Cluster,
+		Username: s.Username, Password: s.Password, SentinelUsername: s.SentinelUsername, SentinelPassword: s.SentinelPassword,
+		Database: s.Database, TLS: s.TLS, CAFile: s.CAFile, CertFile: s.CertFile, KeyFile: s.KeyFile, ServerName: s.ServerName,
+		KeyPrefix: s.KeyPrefix, Timeout: time.Duration(s.Timeout), DialTimeout: time.Duration(s.DialTimeout),
+		ReadTimeout: time.Duration(s.ReadTimeout), PoolSize: s.PoolSize,
+	}
 }
 
 // Cleanup releases what Provision acquired.
@@ -190,10 +195,10 @@ func (s *RedisSessions) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"address": &s.Address, "master_name": &s.MasterName, "cluster": &s.Cluster,
 		"username": &s.Username, "password": &s.Password,
 		"sentinel_username": &s.SentinelUsername, "sentinel_password": &s.SentinelPassword,
-		"database": &s.Database, "tls": &s.TLS, "ca_file": &s.CAFile, "cert_file": &s.CertFile, "key_file": &s.KeyFile,
+		"database": number{&s.Database, 0}, "tls": &s.TLS, "ca_file": &s.CAFile, "cert_file": &s.CertFile, "key_file": &s.KeyFile,
 		"server_name": &s.ServerName, "key_prefix": &s.KeyPrefix,
-		"timeout": &s.Timeout, "dial_timeout": &s.DialTimeout, "read_timeout": &s.ReadTimeout, "pool_size": &s.PoolSize,
-	})
+		"timeout": &s.Timeout, "dial_timeout": &s.DialTimeout, "read_timeout": &s.ReadTimeout, "pool_size": number{&s.PoolSize, 1},
+	}, func() error { return s.config().Check() })
 }
 
 // Interface guards

@@ -86,7 +86,7 @@ func (c *CookieSessions) OpenStore(s StoreSettings) session.Store {
 //	    cache <count>
 //	}
 func (c *CookieSessions) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
-	return storeBlock(d, map[string]any{"cache": &c.Cache})
+	return storeBlock(d, map[string]any{"cache": number{&c.Cache, 1}}, nil)
 }
 
 // MemorySessions keeps sessions in this process. They outlive config reloads, and
@@ -119,7 +119,7 @@ func (m *MemorySessions) OpenStore(s StoreSettings) session.Store {
 //	    max_bytes    <bytes>
 //	}
 func (m *MemorySessions) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
-	return storeBlock(d, map[string]any{"max_sessions": &m.MaxSessions, "max_bytes": &m.MaxBytes})
+	return storeBlock(d, map[string]any{"max_sessions": number{&m.MaxSessions, 1}, "max_bytes": number{&m.MaxBytes, 1}}, nil)
 }
 
 // storeName is the name of the guest module.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -106,7 +107,7 @@ func checkAddress(address string) error {
 		return nil
 	}
 	host, port, err := net.SplitHostPort(address)
-	if err != nil || host == "" || port == "" || strings.Contains(address, "/") {
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || host == "" || bad != nil || n == 0 || strings.Contains(address, "/") {
 		// An address that has a password in it would show it here.
 		if strings.Contains(address, "@") {
 			return errors.New("redis: an address is HOST:PORT without user and password: use `username` and `password`")
