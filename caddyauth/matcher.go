@@ -81,6 +81,11 @@ func (m *MatchUser) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 // Provision compiles the condition.
 func (m *MatchUser) Provision(ctx caddy.Context) (err error) {
+	// A gate asks its own matchers before it knows the user, so this one would never
+	// match there, and `deny @robots signed_in` would let the robots in.
+	if slices.ContainsFunc(ctx.Modules(), func(m caddy.Module) bool { _, of := m.(*Gate); return of }) {
+		return fmt.Errorf("okta_user is for handlers behind %s, which itself does not know the user yet when it asks its matchers: write the condition into the rule, such as: deny /reports/* group Robots", directive)
+	}
 	if m.compiled, err = m.compile(); err != nil {
 		return fmt.Errorf("okta_user: %w", err)
 	}

@@ -131,3 +131,28 @@ func TestExplainedRequestHasTLS(t *testing.T) {
 		stop()
 	}
 }
+
+// A gate asks its matchers before it knows who is there: okta_user among them would
+// never match, so that a deny rule by it lets everybody in. It is a load error
+// wherever a gate takes a matcher, also inside another one.
+func TestUserMatcherIsNoMatcherOfAGate(t *testing.T) {
+	const robots = "@robots okta_user group Robots"
+	for _, test := range []struct{ name, matcher, line string }{
+		{"deny", robots, "deny @robots signed_in"},
+		{"allow", robots, "allow @robots signed_in"},
+		{"public", robots, "public @robots"},
+		{"optional", robots, "optional @robots"},
+		{"api", robots, "api @robots"},
+		{"not", "@robots not okta_user group People", "deny @robots signed_in"},
+		{"with a path", "@robots {\npath /x/*\nokta_user group Robots\n}", "deny @robots signed_in"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := strings.Replace(siteBlock("app.example.com", test.line), "{\n", "{\n"+test.matcher+"\n", 1)
+			expect(t, validate(t, config), "okta_user is for handlers behind okta_auth")
+		})
+	}
+	covers := strings.Replace(siteBlock("app.example.com"), "okta_auth {", robots+"\nokta_auth @robots {", 1)
+	expect(t, validate(t, covers), "okta_user is for handlers behind okta_auth")
+	behind := strings.Replace(siteBlock("app.example.com", "allow signed_in"), "reverse_proxy", robots+"\nrespond @robots no 403\nreverse_proxy", 1)
+	expect(t, validate(t, behind), "")
+}
