@@ -199,32 +199,69 @@ func (g *Gate) afterSignOut(s string) string {
 // prepareSignOut checks what has to do with it.
 func (g *Gate) prepareSignOut(caddy.Context) error {
 	for _, address := range g.SignOutReturn {
-		u, err := url.Parse(address)
-		if err != nil || u.Host == "" || strings.ContainsAny(u.Host, "*{}") || u.Scheme != "https" && !(u.Scheme == "http" && okta.IsLoopback(u.Hostname())) || u.User != nil || u.Fragment != "" ||
-			!hasPath(address) && okta.Origin(u) != address || u.String() != address {
-			return fmt.Errorf("sign_out_return %q is not an address: write an origin, https://www.example.com, or one with its path", address)
+		if err := checkSignOutReturn(address); err != nil {
+			return err
 		}
 	}
 	for _, what := range g.ClearSiteData {
-		if !slices.Contains([]string{"cache", "cookies", "storage"}, what) {
-			return fmt.Errorf("clear_site_data %q: there are cache, cookies and storage", what)
+		if err := checkClearSiteData(what); err != nil {
+			return err
 		}
 	}
 	if p := g.SignOutPath; p != "" {
-		if pattern, err := policy.ParsePublic(p); err != nil || strings.HasSuffix(pattern.String(), "*") || strings.HasPrefix(p, g.Prefix) {
-			return fmt.Errorf("sign_out_path %q is not a path of the application's: write it like /logout", p)
+		if err := checkSignOutPath(p); err != nil {
+			return err
+		}
+		if strings.HasPrefix(p, g.Prefix) {
+			return fmt.Errorf("sign_out_path %q is one of our own, below the prefix %s: write the application's, like /logout", p, g.Prefix)
 		}
 	}
-	if h := g.SignOutHeader; h != "" && strings.ContainsFunc(h, func(r rune) bool {
-		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}) {
-		return fmt.Errorf("sign_out_header %q is not a header's name: write it like X-Signed-Out", h)
+	if h := g.SignOutHeader; h != "" {
+		if err := checkSignOutHeader(h); err != nil {
+			return err
+		}
 	}
 	if g.OktaSignOut && g.site.origin == "" {
 		return errors.New("okta_sign_out needs to know where browsers come back to: add public_url https://app.example.com")
 	}
 	if g.Revocation != "" && g.Revocation != revocationShared && g.Revocation != revocationProcess {
 		return fmt.Errorf("revocation %q: there are shared and process", g.Revocation)
+	}
+	return nil
+}
+
+func checkSignOutReturn(address string) error {
+	u, err := url.Parse(address)
+	if err == nil && u.Scheme == "http" && u.Host != "" && !okta.IsLoopback(u.Hostname()) {
+		return fmt.Errorf("sign_out_return %q is plain http: use https (http is accepted on loopback only)", address)
+	}
+	if err != nil || u.Host == "" || strings.ContainsAny(u.Host, "*{}") || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.Fragment != "" ||
+		!hasPath(address) && okta.Origin(u) != address || u.String() != address {
+		return fmt.Errorf("sign_out_return %q is not an address: write an origin, https://www.example.com, or one with its path", address)
+	}
+	return nil
+}
+
+func checkClearSiteData(what string) error {
+	if !slices.Contains([]string{"cache", "cookies", "storage"}, what) {
+		return fmt.Errorf("clear_site_data %q: there are cache, cookies and storage", what)
+	}
+	return nil
+}
+
+// checkSignOutPath refuses the root too, which is where people come in.
+func checkSignOutPath(path string) error {
+	if pattern, err := policy.ParsePublic(path); err != nil || strings.HasSuffix(pattern.String(), "*") || path == "/" {
+		return fmt.Errorf("sign_out_path %q is not a path that an application signs out at: write it like /logout", path)
+	}
+	return nil
+}
+
+func checkSignOutHeader(name string) error {
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return fmt.Errorf("sign_out_header %q is not a header's name: write it like X-Signed-Out", name)
 	}
 	return nil
 }

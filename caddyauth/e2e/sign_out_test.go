@@ -310,14 +310,15 @@ func TestSignOutSettingsThatAreRefused(t *testing.T) {
 	w := newWorld(t)
 	for line, says := range map[string]string{
 		"sign_out_return www.example.com":           "sign_out_return",
-		"sign_out_return http://www.example.com":    "sign_out_return",
+		"sign_out_return http://www.example.com":    "use https",
 		"sign_out_return https://www.example.com/#": "sign_out_return",
 		"sign_out_return https://a@www.example.com": "sign_out_return",
 		"sign_out_return https://*.example.com":     "sign_out_return",
 		"sign_out_return https://WWW.example.com":   "sign_out_return",
 		"sign_out_path logout":                      "sign_out_path",
 		"sign_out_path /log*":                       "sign_out_path",
-		"sign_out_path /.okta/x":                    "sign_out_path",
+		"sign_out_path /":                           "sign_out_path",
+		"sign_out_path /.okta/x":                    "below the prefix /.okta/",
 		"sign_out_path /a/../b":                     "sign_out_path",
 		"sign_out_header \"X Signed\"":              "sign_out_header",
 		"clear_site_data everything":                "clear_site_data",
