@@ -44,9 +44,7 @@ var subdirectives = []struct {
 	{"login_hint", false, func(p *parser) error { return p.text(&p.gate.LoginHint, nil) }},
 	{"allow_login_hint", false, func(p *parser) error { return p.flag(&p.gate.AllowLoginHint) }},
 	{"continue_at_okta", false, func(p *parser) error { return p.flag(&p.gate.ContinueAtOkta) }},
-	{"key", false, func(p *parser) error {
-		return p.list(&p.gate.Keys, func(s string) error { _, err := seal.New(s); return err })
-	}},
+	{"key", false, (*parser).key},
 	{"session", false, (*parser).session},
 	{"cookie", false, (*parser).cookie},
 	{"revocation", false, func(p *parser) error { return p.word(&p.gate.Revocation, revocationShared, revocationProcess) }},
@@ -57,10 +55,10 @@ var subdirectives = []struct {
 	{"idle_exclude", true, func(p *parser) error { return p.paths(&p.gate.IdleExclude) }},
 	{"upstream_cache", false, (*parser).upstreamCache},
 	{"okta_sign_out", false, (*parser).oktaSignOut},
-	{"sign_out_path", false, func(p *parser) error { return p.text(&p.gate.SignOutPath, nil) }},
-	{"sign_out_header", false, func(p *parser) error { return p.text(&p.gate.SignOutHeader, nil) }},
-	{"sign_out_return", true, func(p *parser) error { return p.list(&p.gate.SignOutReturn, nil) }},
-	{"clear_site_data", false, func(p *parser) error { return p.list(&p.gate.ClearSiteData, nil) }},
+	{"sign_out_path", false, func(p *parser) error { return p.text(&p.gate.SignOutPath, checkSignOutPath) }},
+	{"sign_out_header", false, func(p *parser) error { return p.text(&p.gate.SignOutHeader, checkSignOutHeader) }},
+	{"sign_out_return", true, func(p *parser) error { return p.list(&p.gate.SignOutReturn, checkSignOutReturn) }},
+	{"clear_site_data", false, func(p *parser) error { return p.list(&p.gate.ClearSiteData, checkClearSiteData) }},
 	{"logout_issuer", true, func(p *parser) error { return p.list(&p.gate.LogoutIssuers, okta.CheckIssuer) }},
 	{"okta_down_grace", false, func(p *parser) error { return p.duration(&p.gate.OktaDownGrace) }},
 	{"public", true, func(p *parser) error { return p.paths(&p.gate.Public) }},
@@ -178,6 +176,23 @@ func (p *parser) oktaSignOut() error {
 	err := p.word(&word, "off", "auto")
 	p.gate.OktaSignOut = word == "auto"
 	return err
+}
+
+// key takes secrets. Errors count them, and quote none.
+func (p *parser) key() error {
+	if err := p.list(&p.gate.Keys, nil); err != nil {
+		return err
+	}
+	secrets := slices.Clone(p.gate.Keys)
+	for i, secret := range secrets {
+		if globalPlaceholder.MatchString(secret) {
+			secrets[i] = seal.Generate()
+		}
+	}
+	if _, err := seal.New(secrets...); err != nil {
+		return p.WrapErr(err)
+	}
+	return nil
 }
 
 // list takes one value or more.
