@@ -1,7 +1,6 @@
 package caddyauth
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -28,7 +27,7 @@ func (g *Gate) deny(e *engine, w http.ResponseWriter, v *request, p *passport, d
 		setCookie(w.Header())
 	}
 	g.metrics.denied.WithLabelValues(g.site.origin).Inc()
-	message := g.ruleMessage(d.Rule)
+	message := g.ruleMessage(v, d.Rule)
 	switch {
 	case !isNavigation(r) && !isFrame(r) || g.API.match(v):
 		return g.problem(w, r, http.StatusForbidden, "Access denied", message, nil)
@@ -63,19 +62,21 @@ func (g *Gate) deniedPage(e *engine, v *request, p *passport, message string) *s
 	return page
 }
 
-// ruleMessage is what the user is told: of the rule that kept them out, or, where
-// no rule let them in, of the last allow rule that has something to say.
-func (g *Gate) ruleMessage(rule int) (text string) {
-	text = "Your account is not among those that may open this page."
-	if rule >= 0 {
-		return cmp.Or(g.Rules[rule].Message, text)
+// ruleMessage is what the user is told: by the rule that kept them out, or, where
+// it says nothing, by the nearest allow rule before it that is about this request
+// and did not let them in. Where none decided, all of them did not.
+func (g *Gate) ruleMessage(v *request, decided int) string {
+	asked := g.Rules
+	if decided >= 0 {
+		asked = g.Rules[:decided+1]
 	}
-	for _, rule := range slices.Backward(g.Rules) {
-		if rule.Action == allowAction && rule.Message != "" {
+	for i := range slices.Backward(asked) {
+		rule := &g.Rules[i]
+		if rule.Message != "" && (i == decided || rule.Action == allowAction && rule.applies(v) == policy.True) {
 			return rule.Message
 		}
 	}
-	return text
+	return "Your account is not among those that may open this page."
 }
 
 func (g *Gate) ruleText(rule int) string {

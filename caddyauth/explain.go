@@ -49,6 +49,7 @@ type verdict struct {
 	rule    int // that decided, -1: none did
 	rules   []ruleVerdict
 	user    *passport
+	message string // to a user who is kept out
 }
 
 // ruleVerdict is what became of one rule.
@@ -84,6 +85,9 @@ func (v *request) note(x verdict) bool {
 		for i := range v.gate.Rules {
 			x.rules = append(x.rules, v.gate.explainRule(v, i, x.user))
 		}
+	}
+	if x.outcome == outcomeDeny {
+		x.message = v.gate.ruleMessage(v, x.rule)
 	}
 	e.verdicts = append(e.verdicts, explained{v.gate, x})
 	return true
@@ -233,6 +237,9 @@ func (x *explainer) server(u *url.URL) (*caddyhttp.Server, error) {
 				return server, nil
 			}
 		}
+	}
+	if len(listening) == 0 {
+		return nil, errors.New("the config has no server: is it the right file?")
 	}
 	return nil, fmt.Errorf("nothing in the config is at %s: servers listen on %s, and no okta_auth has this public_url", okta.Origin(u), strings.Join(listening, ", "))
 }

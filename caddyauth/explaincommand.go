@@ -16,8 +16,6 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
-
-	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 )
 
 // explainCommand tells what a config does with a request, before it does it.
@@ -82,6 +80,11 @@ The exit status is 0 if all lines of the table are as expected, and 1 otherwise.
 		if (*address == "") == (*table == "") {
 			return errors.New("give --url with an address, or --table with a file")
 		}
+		for _, name := range []string{"method", "claims", "header"} {
+			if *table != "" && flags.Changed(name) {
+				return fmt.Errorf("--%s is for --url: in a table, each line has its own", name)
+			}
+		}
 		x, stop, err := loadExplainer(*config, *adapter)
 		if err != nil {
 			return err
@@ -112,65 +115,6 @@ func loadExplainer(file, adapter string) (*explainer, func(), error) {
 		return nil, nil, err
 	}
 	return x, stop, nil
-}
-
-// question is one request to explain.
-type question struct {
-	method, address string
-	claims          string // a file; "" or "-": nobody is signed in
-	headers         []string
-}
-
-// request of a person's browser, unless its headers say otherwise.
-func (q question) request() (*http.Request, error) {
-	u, err := url.Parse(q.address)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not an address such as https://app.example.com/path", q.address)
-	}
-	req, err := http.NewRequest(q.method, q.address, nil)
-	if err != nil {
-		return nil, err
-	}
-	// A server gets it as it stands on the wire.
-	req.RequestURI, req.RemoteAddr = u.RequestURI(), "192.0.2.1:1234"
-	if req.URL, err = url.ParseRequestURI(req.RequestURI); err != nil {
-		return nil, err
-	}
-	for _, line := range q.headers {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return nil, fmt.Errorf("header %q is not NAME: VALUE", line)
-		}
-		req.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	if req.Header.Get("Accept") == "" {
-		req.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
-		req.Header.Set("Sec-Fetch-Mode", "navigate")
-		req.Header.Set("Sec-Fetch-Dest", "document")
-		req.Header.Set("Sec-Fetch-Site", "none")
-	}
-	return req, nil
-}
-
-// user of the question; nil is nobody.
-func (q question) user() (okta.Claims, error) {
-	if q.claims == "" || q.claims == "-" {
-		return nil, nil
-	}
-	body, err := os.ReadFile(q.claims)
-	if err != nil {
-		return nil, err
-	}
-	dec := json.NewDecoder(strings.NewReader(string(body)))
-	dec.UseNumber()
-	var claims okta.Claims
-	if err := dec.Decode(&claims); err != nil || claims == nil {
-		return nil, fmt.Errorf("%s is not a JSON object of claims: %v", q.claims, err)
-	}
-	if claims.Text("sub") == "" {
-		claims["sub"] = "00u-explained"
-	}
-	return claims, nil
 }
 
 func (x *explainer) ask(q question) (*explanation, error) {
@@ -235,6 +179,9 @@ func (v verdict) write(out io.Writer) {
 		fmt.Fprintf(out, "  decision  %s: no rule lets this user pass\n", v.outcome)
 	default:
 		fmt.Fprintf(out, "  decision  %s: rule %d\n", v.outcome, v.rule+1)
+	}
+	if v.message != "" {
+		fmt.Fprintf(out, "  message   %s\n", v.message)
 	}
 	if v.user == nil || v.outcome != outcomeAllow {
 		return
@@ -302,7 +249,10 @@ func (x *explainer) checkTable(w io.Writer, file string) error {
 			fmt.Fprintf(w, "%s:%d: %s %s: %s, expected %s: %s\n", file, i+1, q.method, q.address, got.outcome, words[0], got.because())
 		}
 	}
-	if wrong > 0 {
+	switch {
+	case lines == 0: // it would be a test that always passes
+		return fmt.Errorf("%s: no line has a request", file)
+	case wrong > 0:
 		return fmt.Errorf("%d of %d requests are not as expected", wrong, lines)
 	}
 	fmt.Fprintf(w, "%d requests are as expected\n", lines)

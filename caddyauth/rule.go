@@ -1,7 +1,10 @@
 package caddyauth
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -26,6 +29,7 @@ type Rule struct {
 	Message string `json:"message,omitempty"`
 
 	matchers caddyhttp.MatcherSets
+	about    string // the matchers, for an operator
 	compiled policy.Condition
 }
 
@@ -58,6 +62,7 @@ func (rule *Rule) prepare(ctx caddy.Context) (policy.Rule, error) {
 		return policy.Rule{}, err
 	}
 	if rule.MatcherSetsRaw != nil {
+		rule.about = describe(rule.MatcherSetsRaw) // Caddy lets go of them next
 		loaded, err := ctx.LoadModule(rule, "MatcherSetsRaw")
 		if err != nil {
 			return policy.Rule{}, fmt.Errorf("loading matchers: %w", err)
@@ -108,14 +113,31 @@ func (rule *Rule) applies(v *request) policy.Truth {
 	return policy.Unknown // by one of the two it is: enough to deny, not to allow
 }
 
-// String is the rule as it stands in a Caddyfile, on one line and without its
-// matcher.
+// String is the rule as it stands in a Caddyfile, on one line.
 func (rule *Rule) String() string {
-	line := rule.Action
-	if len(rule.matchers) > 0 {
-		line += " <matcher>"
+	return strings.Join(strings.Fields(rule.Action+" "+rule.about+" "+rule.compiled.String()), " ")
+}
+
+// describe names matchers to an operator: a path as it is written, of others their
+// names. Values are shown of methods and paths only: one of a header or of a query
+// may be a secret, and this goes into the log.
+func describe(sets caddyhttp.RawMatcherSets) string {
+	described := make([]string, len(sets))
+	for i, set := range sets {
+		var matchers []string
+		for _, name := range slices.Sorted(maps.Keys(set)) {
+			var values []string
+			if name == "path" || name == "method" {
+				_ = json.Unmarshal(set[name], &values) // or loading it says why not
+			}
+			if len(sets) == 1 && len(set) == 1 && name == "path" && len(values) == 1 {
+				return values[0]
+			}
+			matchers = append(matchers, strings.Join(append([]string{name}, values...), " "))
+		}
+		described[i] = strings.Join(matchers, ", ")
 	}
-	return line + " " + strings.Join(strings.Fields(rule.compiled.String()), " ")
+	return "<" + strings.Join(described, " or ") + ">"
 }
 
 // checkText refuses what would not be one line of text on a page.

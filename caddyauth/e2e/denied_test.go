@@ -103,15 +103,17 @@ func TestDeniedPrograms(t *testing.T) {
 	w.expectCalls(map[string]int{})
 }
 
-// Of a rule that denies, the message is its own; without one it names no rule, no
-// group and no other user's.
+// Of a rule that denies, the message is its own, or that of an allow rule before it
+// that is about the same request; without one it names no rule, no group and no other
+// user's, and never who may open another page.
 func TestDeniedMessages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "allow /home signed_in", "deny /a/* {\n group Finance\n message \"Finance stays out <b>here</b>.\"\n}", "deny /b/* group Finance Secret-Group",
-		"allow /c/* group Auditors", "allow /d/* group Other-Secret {\n message \"Ask for d.\"\n}")
+		"allow /c/* group Auditors", "allow /d/* group Other-Secret {\n message \"Ask for d.\"\n}",
+		"allow /e/* group Secret {\n message \"Managers only.\"\n}", "deny /e/* signed_in", "allow /e/* group Auditors {\n message \"Never asked.\"\n}")
 	b := w.as(ada, "/home")
 	const plain = "Your account is not among those that may open this page."
-	for target, want := range map[string]string{"/a/x": "Finance stays out <b>here</b>.", "/b/x": plain, "/c/x": "Ask for d.", "/d/x": "Ask for d."} {
+	for target, want := range map[string]string{"/a/x": "Finance stays out <b>here</b>.", "/b/x": plain, "/c/x": plain, "/d/x": "Ask for d.", "/e/x": "Managers only."} {
 		b.Open(target)
 		if b.Last.Status != http.StatusForbidden || !b.Page.Says(want) {
 			t.Errorf("%s: %d %v, want %q", target, b.Last.Status, b.Page.Messages, want)
@@ -129,7 +131,7 @@ func TestDeniedMessages(t *testing.T) {
 		for _, entry := range w.site.Log.Find("access denied") {
 			rules[entry["rule"]] = entry["user"] == ada && entry["reason"] == "denied"
 		}
-		return rules["deny <matcher> group Finance"] && rules["deny <matcher> group Finance Secret-Group"] && rules["none of the allow rules was met"]
+		return rules["deny /a/* group Finance"] && rules["deny /b/* group Finance Secret-Group"] && rules["none of the allow rules was met"]
 	})
 }
 

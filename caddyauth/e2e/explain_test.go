@@ -216,9 +216,13 @@ func TestExplainMistakes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	caddyfile := Caddyfile(w.org, w.echo)
-	notJSON := filepath.Join(t.TempDir(), "claims.json")
-	if err := os.WriteFile(notJSON, []byte(`["Finance"]`), 0o600); err != nil {
-		t.Fatal(err)
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"list.json": `["Finance"]`, "typo.json": "{\n  \"groups\": [\"Finance\",]\n}\n", "half.json": "{\n\"groups\":", "empty.json": "", "null.json": "null", "two.json": "{\"groups\": []}\n{\"email\": \"x\"}", "table.txt": "# nothing\n\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for args, want := range map[string]string{
 		"":                             "give --url with an address, or --table with a file",
@@ -227,12 +231,24 @@ func TestExplainMistakes(t *testing.T) {
 		"--url ftp://x/":               `"ftp://x/" is not an address`,
 		"--url https://other.example/": "nothing in the config is at https://other.example: servers listen on",
 		"--url URL --claims /does/not/exist.json": "/does/not/exist.json",
-		"--url URL --claims " + notJSON:           "is not a JSON object of claims",
+		"--url URL --claims DIR/list.json":        `list.json:1: not a JSON object of claims, such as {"groups": ["Finance"]}, but array`,
+		"--url URL --claims DIR/typo.json":        "typo.json:2: not a JSON object of claims",
+		"--url URL --claims DIR/half.json":        "half.json:2: not a JSON object of claims",
+		"--url URL --claims DIR/empty.json":       "it ends too early",
+		"--url URL --claims DIR/null.json":        ", but null",
+		"--url URL --claims DIR/two.json":         "two.json:1: not a JSON object of claims, such as {\"groups\": [\"Finance\"]}: something follows it",
+		"--table DIR/table.txt":                   "table.txt: no line has a request",
+		"--table x --claims y":                    "--claims is for --url",
+		"--table x --method POST":                 "--method is for --url",
+		"--table x --header A:b":                  "--header is for --url",
+		"--url URL --method=":                     "the method is empty",
+		"--url URL --header A@b:c":                `header "A@b:c" is not NAME: VALUE`,
+		"--url URL --header Host:other":           "the host is that of the address",
 		"--url URL --header nonsense":             `header "nonsense" is not NAME: VALUE`,
 		"--table /does/not/exist.txt":             "/does/not/exist.txt",
 		"--url URL more":                          "unknown command",
 	} {
-		out, err := explained(t, w, caddyfile, strings.Fields(strings.ReplaceAll(args, "URL", w.site.URL))...)
+		out, err := explained(t, w, caddyfile, strings.Fields(strings.NewReplacer("URL", w.site.URL, "DIR", folder).Replace(args))...)
 		if err == nil || !strings.Contains(out, want) {
 			t.Errorf("%q: %v\n%s", args, err, out)
 		}
