@@ -91,7 +91,7 @@ func readClaims(body []byte) (claims okta.Claims, err error) {
 	why := ""
 	switch {
 	case errors.As(err, &syntax):
-		at, why = syntax.Offset, ": "+syntax.Error()
+		at, why = syntax.Offset-1, ": "+syntax.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		at, why = int64(len(body)), ": it ends too early"
 	case errors.As(err, &kind):

@@ -22,7 +22,9 @@ func init() {
 
 // MatchUser matches requests of signed-in users for whom a condition holds. It
 // is for handlers behind okta_auth, such as `handle` and `respond`, and for logs;
-// in front of it, and where nobody is signed in, nothing matches. So `not okta_user`
+// in front of it, and where nobody is signed in, nothing matches. Caddy runs
+// `header`, `log_append`, `log_skip`, `redir` and `rewrite` in front of it, unless
+// they stand in a `handle`, or behind it in a `route`. So `not okta_user`
 // matches them too: put the `not` inside, `okta_user not group Robots`.
 type MatchUser struct {
 	Condition
@@ -84,7 +86,7 @@ func (m *MatchUser) Provision(ctx caddy.Context) (err error) {
 	// A gate asks its own matchers before it knows the user, so this one would never
 	// match there, and `deny @robots signed_in` would let the robots in.
 	if slices.ContainsFunc(ctx.Modules(), func(m caddy.Module) bool { _, of := m.(*Gate); return of }) {
-		return fmt.Errorf("okta_user is for handlers behind %s, which itself does not know the user yet when it asks its matchers: write the condition into the rule, such as: deny /reports/* group Robots", directive)
+		return fmt.Errorf("okta_user cannot be a matcher of %s, which asks its matchers before it knows the user: write the condition into the rule, such as: deny /reports/* group Robots", directive)
 	}
 	if m.compiled, err = m.compile(); err != nil {
 		return fmt.Errorf("okta_user: %w", err)

@@ -148,11 +148,11 @@ func TestUserMatcherIsNoMatcherOfAGate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := strings.Replace(siteBlock("app.example.com", test.line), "{\n", "{\n"+test.matcher+"\n", 1)
-			expect(t, validate(t, config), "okta_user is for handlers behind okta_auth")
+			expect(t, validate(t, config), "okta_user cannot be a matcher of okta_auth")
 		})
 	}
 	covers := strings.Replace(siteBlock("app.example.com"), "okta_auth {", robots+"\nokta_auth @robots {", 1)
-	expect(t, validate(t, covers), "okta_user is for handlers behind okta_auth")
+	expect(t, validate(t, covers), "okta_user cannot be a matcher of okta_auth")
 	behind := strings.Replace(siteBlock("app.example.com", "allow signed_in"), "reverse_proxy", robots+"\nrespond @robots no 403\nreverse_proxy", 1)
 	expect(t, validate(t, behind), "")
 }

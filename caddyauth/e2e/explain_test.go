@@ -218,7 +218,7 @@ func TestExplainMistakes(t *testing.T) {
 	caddyfile := Caddyfile(w.org, w.echo)
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"list.json": `["Finance"]`, "typo.json": "{\n  \"groups\": [\"Finance\",]\n}\n", "half.json": "{\n\"groups\":", "empty.json": "", "null.json": "null", "two.json": "{\"groups\": []}\n{\"email\": \"x\"}", "table.txt": "# nothing\n\n",
+		"list.json": `["Finance"]`, "typo.json": "{\n  \"groups\": [\"Finance\",]\n}\n", "line.json": "{\n\"x\": tru\n}", "half.json": "{\n\"groups\":", "empty.json": "", "null.json": "null", "two.json": "{\"groups\": []}\n{\"email\": \"x\"}", "table.txt": "# nothing\n\n",
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -233,6 +233,7 @@ func TestExplainMistakes(t *testing.T) {
 		"--url URL --claims /does/not/exist.json": "/does/not/exist.json",
 		"--url URL --claims DIR/list.json":        `list.json:1: not a JSON object of claims, such as {"groups": ["Finance"]}, but array`,
 		"--url URL --claims DIR/typo.json":        "typo.json:2: not a JSON object of claims",
+		"--url URL --claims DIR/line.json":        "line.json:2: not a JSON object of claims",
 		"--url URL --claims DIR/half.json":        "half.json:2: not a JSON object of claims",
 		"--url URL --claims DIR/empty.json":       "it ends too early",
 		"--url URL --claims DIR/null.json":        ", but null",
