@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -81,23 +83,28 @@ const defaultList, maxList = 100, 10_000
 
 func serveSessions(w http.ResponseWriter, r *http.Request) error {
 	fail := func(status int, err error) error { return caddy.APIError{HTTPStatus: status, Err: err} }
-	gates := servingGates(r.URL.Query().Get("site"))
-	switch site := r.URL.Query().Get("site"); {
+	query, err := queryOf(r)
+	if err != nil {
+		return fail(http.StatusBadRequest, err)
+	}
+	who, err := whoOf(query)
+	if err != nil {
+		return fail(http.StatusBadRequest, err)
+	}
+	site := query.Get("site")
+	gates := servingGates(site)
+	switch {
 	case len(gates) > 0:
 	case site != "":
 		return fail(http.StatusNotFound, fmt.Errorf("there is no okta_auth at site %q: leave site out, or give it as public_url has it", site))
 	default:
 		return fail(http.StatusNotFound, errors.New("there is no okta_auth in the config"))
 	}
-	who, err := whoOf(r)
-	if err != nil {
-		return fail(http.StatusBadRequest, err)
-	}
 	var answer any
 	switch r.Method {
 	case http.MethodGet:
 		limit := defaultList
-		if text := r.URL.Query().Get("limit"); text != "" {
+		if text := query.Get("limit"); text != "" {
 			if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxList {
 				return fail(http.StatusBadRequest, fmt.Errorf("limit %q is not a number from 1 to %d", text, maxList))
 			}
@@ -154,9 +161,31 @@ func inForce(http *caddyhttp.App, g *Gate) bool {
 	return false
 }
 
+// parameters that the API has.
+var parameters = []string{string(session.BySession), string(session.BySubject), string(session.ByLogin), string(session.ByEmail), "all", "site", "limit"}
+
+// queryOf reads the parameters. One that is misspelt, empty (a variable that a script
+// did not set) or there twice is refused: without it more sessions would be meant.
+func queryOf(r *http.Request) (url.Values, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fmt.Errorf("the query: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		switch values := query[name]; {
+		case !slices.Contains(parameters, name):
+			return nil, fmt.Errorf("parameter %q: there are %s", name, strings.Join(parameters, ", "))
+		case len(values) != 1:
+			return nil, fmt.Errorf("%s is given %d times: once is enough", name, len(values))
+		case values[0] == "":
+			return nil, fmt.Errorf("%s is empty: give it a value, or leave it out", name)
+		}
+	}
+	return query, nil
+}
+
 // whoOf reads whose sessions are meant; nil is everybody's, not asked for.
-func whoOf(r *http.Request) (*session.Who, error) {
-	query := r.URL.Query()
+func whoOf(query url.Values) (*session.Who, error) {
 	var found []session.Who
 	for _, kind := range []session.Kind{session.BySession, session.BySubject, session.ByLogin, session.ByEmail} {
 		if query.Has(string(kind)) {
@@ -173,8 +202,6 @@ func whoOf(r *http.Request) (*session.Who, error) {
 		return nil, nil
 	case found[0].Kind == session.BySession && !session.IsHandle(found[0].Value):
 		return nil, fmt.Errorf("session %q is not the name of a session: the log, the list and /.okta/me tell it", found[0].Value)
-	case found[0].Value == "" && found[0].Kind != session.Everybody:
-		return nil, fmt.Errorf("%s is empty", found[0].Kind)
 	}
 	return &found[0], nil
 }

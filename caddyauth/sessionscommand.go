@@ -101,6 +101,7 @@ type query struct {
 	address, config, adapter *string
 	json                     *bool
 	flags                    map[string]*string
+	given                    func(name string) bool
 	made                     url.Values
 }
 
@@ -112,6 +113,7 @@ func adminQuery(cmd *cobra.Command) *query {
 		adapter: flags.StringP("adapter", "a", "", "The config adapter"),
 		json:    flags.Bool("json", false, "Print the admin endpoint's own answer"),
 		flags:   make(map[string]*string),
+		given:   flags.Changed,
 	}
 	for name, use := range map[string]string{
 		"site": "The origin of a site, such as https://app.example.com (default: all)", "session": "The name of a session",
@@ -126,7 +128,9 @@ func (q *query) values() url.Values {
 	if q.made == nil {
 		q.made = make(url.Values)
 		for name, value := range q.flags {
-			if *value != "" {
+			// An empty one too: a variable that a script did not set must not make
+			// more of what was asked for.
+			if q.given(name) {
 				q.made.Set(name, *value)
 			}
 		}

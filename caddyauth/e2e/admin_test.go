@@ -223,6 +223,11 @@ func TestAdministrationRefuses(t *testing.T) {
 		{"DELETE", "session=../../x", 400, "not the name"},
 		{"DELETE", "session=" + strings.Repeat("x", 23), 400, "not the name"},
 		{"DELETE", "all=true&site=https://elsewhere.example", 404, "elsewhere.example"},
+		{"GET", "user=" + ada, 400, "there are session, subject, login, email"},
+		{"DELETE", "all=true&sites=https://app.example.com", 400, `parameter \"sites\"`},
+		{"DELETE", "all=true&site=", 400, "site is empty"},
+		{"DELETE", "all=true&site=a;b", 400, "semicolon"},
+		{"DELETE", "email=a@b&email=c@d", 400, "given 2 times"},
 		{"GET", "limit=0", 400, "limit"},
 		{"GET", "limit=x", 400, "limit"},
 		{"GET", "limit=10001", 400, "limit"},
@@ -233,7 +238,7 @@ func TestAdministrationRefuses(t *testing.T) {
 			t.Errorf("%s %q: %d %s", c.method, c.query, status, body)
 		}
 	}
-	for _, args := range [][]string{{"revoke"}, {"revoke", "--email", ""}, {"revoke", "--all", "--email", "x@y"}, {"list", "--limit", "0"}, {"revoke", "everything"}, {"list", "--site", "https://elsewhere.example"}} {
+	for _, args := range [][]string{{"revoke"}, {"revoke", "--email", ""}, {"revoke", "--all", "--email", "x@y"}, {"revoke", "--all", "--site", ""}, {"list", "--limit", "0"}, {"revoke", "everything"}, {"list", "--site", "https://elsewhere.example"}} {
 		if text, err := w.site.command(args...); err == nil || text == "" {
 			t.Errorf("%q: %v %q", args, err, text)
 		}
