@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -14,11 +13,9 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
-	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 )
 
@@ -124,6 +121,9 @@ type explainer struct {
 func newExplainer(config *caddy.Config) (*explainer, func(), error) {
 	config.Admin = &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: new(bool)}}
 	config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{"default": {BaseLog: caddy.BaseLog{WriterRaw: []byte(`{"output":"discard"}`)}}}}
+	if err := withoutHealthChecks(config.AppsRaw); err != nil {
+		return nil, nil, err
+	}
 	ctx, err := caddy.ProvisionContext(config)
 	x := &explainer{gates: make(map[*caddyhttp.Server][]*Gate)}
 	cancel := func() { // the config never runs, so nobody else takes it down
@@ -146,42 +146,17 @@ func newExplainer(config *caddy.Config) (*explainer, func(), error) {
 	}
 	for _, server := range x.app.Servers {
 		lists := []caddyhttp.RouteList{server.Routes}
+		if server.Errors != nil {
+			lists = append(lists, server.Errors.Routes)
+		}
 		for _, route := range server.NamedRoutes {
 			lists = append(lists, caddyhttp.RouteList{*route})
 		}
-		for _, routes := range lists {
-			if err := x.prepare(server, routes); err != nil {
-				return nil, cancel, err
-			}
+		if err := x.silence(server, lists...); err != nil {
+			return nil, cancel, err
 		}
 	}
 	return x, cancel, nil
-}
-
-// prepare takes the network away from the handlers of some routes.
-func (x *explainer) prepare(server *caddyhttp.Server, routes caddyhttp.RouteList) error {
-	for _, route := range routes {
-		for _, handler := range route.Handlers {
-			switch h := handler.(type) {
-			case *caddyhttp.Subroute:
-				if err := x.prepare(server, h.Routes); err != nil {
-					return err
-				}
-			case *reverseproxy.Handler:
-				h.Transport = upstreamNotes{}
-			case *Gate:
-				ring, err := seal.New(seal.Generate())
-				if err != nil {
-					return err
-				}
-				if h.engine.made, err = h.newEngine(ring, new(onlySession)); err != nil {
-					return err
-				}
-				x.gates[server] = append(x.gates[server], h)
-			}
-		}
-	}
-	return nil
 }
 
 // explain sends one request through the config, with a session of a user who has
@@ -256,19 +231,6 @@ func (o *onlySession) Save(_ context.Context, _, token string, s *session.Sessio
 }
 
 func (o *onlySession) Delete(context.Context, string, string) error { return nil }
-
-// upstreamNotes stands where the upstream would be.
-type upstreamNotes struct{}
-
-func (upstreamNotes) RoundTrip(req *http.Request) (*http.Response, error) {
-	if e, ok := req.Context().Value(explanationKey{}).(*explanation); ok {
-		e.upstream = req.Clone(context.WithoutCancel(req.Context()))
-	}
-	return &http.Response{
-		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: make(http.Header), Body: io.NopCloser(strings.NewReader("")), Request: req,
-	}, nil
-}
 
 // statusWriter keeps the status of an answer.
 type statusWriter struct {

@@ -111,6 +111,34 @@ func TestExplainTellsWhatTheApplicationReallyGets(t *testing.T) {
 	}
 }
 
+// However a config comes to call an application, explain does not: from error routes,
+// for what another application answered, or to ask for its health.
+func TestExplainCallsNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := writeClaims(t, claims{"preferred_username": "zoe@example.com", "groups": []string{"Finance"}})
+	proxy := "reverse_proxy " + w.echo.Addr
+	for name, lines := range map[string][]string{
+		"error routes":          {"respond /reports done", "handle_errors 401 403 {\n " + proxy + "\n}"},
+		"errors of a subroute":  {"handle {\n error 502\n}", "handle_errors {\n handle {\n " + proxy + "\n}\n}"},
+		"response routes":       {proxy + " {\n @any status 2xx\n handle_response @any {\n handle {\n " + proxy + "\n}\n}\n}"},
+		"intercepted responses": {"intercept {\n handle_response {\n " + proxy + "\n}\n}", "respond done"},
+		"forward_auth":          {"forward_auth " + w.echo.Addr + " {\n uri /who\n}", proxy},
+		"health checks":         {proxy + " {\n health_uri /health\n health_interval 1ms\n}"},
+	} {
+		for _, path := range []string{"/reports", "/elsewhere"} {
+			site := SiteBlock("http://localhost:{$PORT}", append([]string{GateBlock(w.org, "allow /reports group Finance")}, lines...)...)
+			if out, err := explained(t, w, site, "--url", w.site.URL+path, "--claims", file); err != nil {
+				t.Errorf("%s: %v\n%s", name, err, out)
+			}
+			if called := w.echo.Requests(); len(called) > 0 {
+				t.Errorf("%s: %s called the application: %v", name, path, called)
+			}
+			w.echo.Reset()
+		}
+	}
+}
+
 // withCookies adds the jar's to those that a request has.
 func withCookies(b *Browser, req *http.Request) *http.Request {
 	for pair := range strings.SplitSeq(b.Jar.For(req.URL), "; ") {
