@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session/redisstore"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session/sessiontest"
@@ -34,7 +35,7 @@ func TestF12_RedisDownAtStart(t *testing.T) {
 		t.Error("a Redis that is down is ready")
 	}
 	server.start(t)
-	eventually(t, "Redis is found", func() bool { return client.Ping(t.Context()) == nil })
+	rig.Eventually(t, "Redis is found", func() bool { return client.Ping(t.Context()) == nil })
 	load(t, o, save(t, o, "", "ada"))
 }
 
@@ -84,7 +85,7 @@ func TestF12_HundredDeadConnections(t *testing.T) {
 // load must work.
 func fillPool(t *testing.T, client *redisstore.Client, store *redisstore.Store, token string, n int) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%d connections", n), func() bool {
+	rig.Eventually(t, fmt.Sprintf("%d connections", n), func() bool {
 		var wg sync.WaitGroup
 		for range 2 * n {
 			wg.Go(func() {
@@ -133,7 +134,7 @@ func TestF13_RedisHangs(t *testing.T) {
 		t.Error("every call waits for a Redis that hangs")
 	}
 	server.goOn()
-	eventually(t, "it works again", func() bool {
+	rig.Eventually(t, "it works again", func() bool {
 		s, err := store.Fresh(t.Context(), sessiontest.Host, token)
 		if err == nil && s == nil {
 			t.Fatal("signed out by it")
@@ -194,7 +195,7 @@ func TestF15_RedisForgets(t *testing.T) {
 		"evicted": func(t *testing.T, server *server, key string) {
 			server.do(t, "CONFIG", "SET", "maxmemory-policy", "allkeys-random")
 			server.do(t, "CONFIG", "SET", "maxmemory", "1")
-			eventually(t, "it is evicted", func() bool {
+			rig.Eventually(t, "it is evicted", func() bool {
 				server.cli(t).Set(context.Background(), "more", "x", 0)
 				return server.do(t, "EXISTS", key) == int64(0)
 			})

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session/redisstore"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session/sessiontest"
 )
@@ -30,7 +31,7 @@ func TestOAuth2Proxy_1992_LeaseOutlastsASlowRedeem(t *testing.T) {
 	lease := leaseKey(t, server)
 	for renewed := 0; renewed < 5; renewed++ { // each renewal: what is left grows
 		before := server.do(t, "PTTL", lease).(int64)
-		eventually(t, "the lease is renewed", func() bool {
+		rig.Eventually(t, "the lease is renewed", func() bool {
 			left := server.do(t, "PTTL", lease).(int64)
 			grown := left > before
 			before = left
@@ -118,7 +119,7 @@ func TestF30_HolderDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	var take func()
-	eventually(t, "another replica gets the lease", func() bool {
+	rig.Eventually(t, "another replica gets the lease", func() bool {
 		take, held, err = other.Lease(t.Context(), sessiontest.Host, token)
 		if err != nil {
 			t.Fatal(err)
@@ -147,7 +148,7 @@ func TestF30_RedisLosesTheLease(t *testing.T) {
 		t.Fatalf("held %v, err %v", held, err)
 	}
 	server.restart(t)
-	eventually(t, "the holder has it again", func() bool {
+	rig.Eventually(t, "the holder has it again", func() bool {
 		return len(server.do(t, "KEYS", "okta_auth:lease:*").([]any)) == 1
 	})
 	release()
@@ -171,7 +172,7 @@ func TestLeaseOutlivesItsRequest(t *testing.T) {
 	cancel()
 	lease := leaseKey(t, server)
 	before := server.do(t, "PTTL", lease).(int64)
-	eventually(t, "it is renewed", func() bool {
+	rig.Eventually(t, "it is renewed", func() bool {
 		left := server.do(t, "PTTL", lease).(int64)
 		grown := left > before
 		before = left

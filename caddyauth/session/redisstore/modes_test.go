@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session/redisstore"
 	"github.com/caddy-okta/caddy-okta/caddyauth/session/sessiontest"
@@ -35,7 +36,6 @@ func TestConformanceWithLeastRights(t *testing.T) {
 	}
 	server.args = append(server.args, "--aclfile", acl)
 	server.start(t)
-	server.awaitPort(t)
 	config := redisstore.Config{Addresses: []string{server.address}, Username: "okta", Password: "pass-of-okta", Database: 3}
 	sessiontest.Run(t, func(t *testing.T) sessiontest.Opened { return open(t, connect(t, config)) })
 	leaseOnce(t, open(t, connect(t, config)))
@@ -56,7 +56,6 @@ func TestConformanceOverUnixSocket(t *testing.T) {
 	socket := filepath.Join(server.dir, "redis.sock")
 	server.args = append(server.args, "--unixsocket", socket)
 	server.start(t)
-	server.awaitPort(t)
 	client := connect(t, redisstore.Config{Addresses: []string{socket}, KeyPrefix: "reports:"})
 	sessiontest.Run(t, func(t *testing.T) sessiontest.Opened { return open(t, client) })
 	for _, key := range server.do(t, "KEYS", "*").([]any) {
@@ -196,11 +195,11 @@ func TestF14_SentinelFailover(t *testing.T) {
 	o := open(t, client)
 	store := o.Store.(*redisstore.Store)
 	token := save(t, o, "", "ada")
-	eventually(t, "the replica has everything", func() bool {
+	rig.Eventually(t, "the replica has everything", func() bool {
 		info := replicaServer.do(t, "INFO", "replication").(string)
 		return strings.Contains(info, "master_link_status:up") && replicaServer.do(t, "EXISTS", store.SessionKey(sessiontest.Host, token)) == int64(1)
 	})
-	eventually(t, "the Sentinels know the replica and each other", func() bool {
+	rig.Eventually(t, "the Sentinels know the replica and each other", func() bool {
 		for _, address := range addresses {
 			s := &server{address: address}
 			info := fmt.Sprint(s.sentinel(t).Do(context.Background(), "SENTINEL", "MASTER", "main").Val())
@@ -213,7 +212,7 @@ func TestF14_SentinelFailover(t *testing.T) {
 
 	master.kill()
 	var failures int
-	eventually(t, "a new master is used", func() bool {
+	rig.Eventually(t, "a new master is used", func() bool {
 		s, err := store.Fresh(t.Context(), sessiontest.Host, token)
 		if err == nil && s == nil {
 			t.Fatal("signed out by the failover")
@@ -224,7 +223,7 @@ func TestF14_SentinelFailover(t *testing.T) {
 		return err == nil
 	})
 	t.Logf("%d loads failed during the failover", failures)
-	eventually(t, "the new master takes sessions", func() bool {
+	rig.Eventually(t, "the new master takes sessions", func() bool {
 		_, err := store.Save(t.Context(), sessiontest.Host, "", sessiontest.New("bob"))
 		return err == nil
 	})
@@ -287,7 +286,6 @@ func startCluster(t *testing.T) (addresses []string, nodes []*server) {
 	for i := range 3 {
 		node := newServer(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "5000")
 		node.start(t)
-		node.awaitPort(t)
 		nodes, addresses = append(nodes, node), append(addresses, node.address)
 		first := []int{0, 5461, 10923, 16384}
 		node.do(t, "CLUSTER", "ADDSLOTSRANGE", first[i], first[i+1]-1)
@@ -296,7 +294,7 @@ func startCluster(t *testing.T) (addresses []string, nodes []*server) {
 			node.do(t, "CLUSTER", "MEET", "127.0.0.1", portOf(nodes[0].address))
 		}
 	}
-	eventually(t, "all nodes know all slots", func() bool {
+	rig.Eventually(t, "all nodes know all slots", func() bool {
 		for _, node := range nodes {
 			info := node.do(t, "CLUSTER", "INFO").(string)
 			if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, "cluster_known_nodes:3") || !strings.Contains(info, "cluster_size:3") {
@@ -320,7 +318,6 @@ func startSentinel(t *testing.T, master *server) *server {
 	}
 	sentinel.args = []string{config, "--sentinel"}
 	sentinel.start(t)
-	sentinel.awaitPort(t)
 	return sentinel
 }
 
@@ -330,7 +327,6 @@ func startTLS(t *testing.T, pki *pki, args ...string) *server {
 	server.args = append(server.args, "--port", "0", "--tls-port", portOf(server.address),
 		"--tls-cert-file", pki.serverCert, "--tls-key-file", pki.serverKey, "--tls-ca-cert-file", pki.ca)
 	server.start(t)
-	server.awaitPort(t)
 	return server
 }
 
