@@ -32,6 +32,9 @@ func (p *parser) rule() error {
 	}
 	var conditions []Condition
 	if p.NextArg() {
+		if second := p.Val(); rule.MatcherSetsRaw != nil && (strings.HasPrefix(second, "/") || strings.HasPrefix(second, "@")) {
+			return p.Errf("%s takes one matcher, and '%s' is a second: give several paths a name, such as: @name path /a/* /b/*", rule.Action, second)
+		}
 		c, err := parseCondition(p.Dispenser)
 		if err != nil {
 			return err

@@ -80,24 +80,24 @@ func ParsePublic(pattern string) (Pattern, error) {
 		if decoded, err := url.PathUnescape(pattern); err == nil && !strings.Contains(decoded, "%") {
 			return fail("write it decoded: %q", decoded)
 		}
-		return fail("a path with %% in it is never public")
+		return fail("a path with %% in it never matches")
 	case strings.Contains(path, "//"):
-		return fail(`a path with an empty segment is never public; write single slashes`)
+		return fail(`a path with an empty segment never matches; write single slashes`)
 	case strings.Contains(path, `\`):
-		return fail(`a path with a backslash is never public; write "/"`)
+		return fail(`a path with a backslash never matches; write "/"`)
 	case strings.Contains(path, ";"):
-		return fail("a path with a semicolon is never public; write %q", path[:strings.Index(path, ";")])
+		return fail("a path with a semicolon never matches; write %q", path[:strings.Index(path, ";")])
 	}
 	for segment := range strings.SplitSeq(path, "/") {
 		if segment != "" && strings.Trim(segment, ". ") == "" {
-			return fail(`a path with a segment %q is never public; write where it leads to`, segment)
+			return fail(`a path with a segment %q never matches; write where it leads to`, segment)
 		}
 		if strings.TrimRight(segment, ". ") != segment {
-			return fail(`a path with a segment %q is never public: Windows drops dots and spaces at its end`, segment)
+			return fail(`a path with a segment %q never matches: Windows drops dots and spaces at its end`, segment)
 		}
 	}
 	if !Plain(&url.URL{Path: path}) {
-		return fail("it has characters that are never public; use letters, digits and -._~")
+		return fail("it has characters that never match; use letters, digits and -._~")
 	}
 	return Pattern{path: path, below: below}, nil
 }
