@@ -104,22 +104,29 @@ func (g *Gate) refreshed(e *engine, r *http.Request, s bearer, optional bool) (n
 	case s.RefreshToken == "" || fresh && (end.IsZero() || now.Before(start)):
 		return s.Session, true
 	}
-	job := g.startRefresh(e, r, s, now)
-	var patience <-chan time.Time // nil: as long as it takes
-	if optional || fresh || usable && job.afterOutage {
-		patience = closedTimer
-	} else if usable {
-		timer := time.NewTimer(refreshPatience)
-		defer timer.Stop()
-		patience = timer.C
-	}
-	if job.wait(r.Context(), patience) {
-		switch {
-		case job.ended:
+	from := s
+	for range 2 {
+		job := g.startRefresh(e, r, from, now)
+		var patience <-chan time.Time // nil: as long as it takes
+		if optional || fresh || usable && job.afterOutage {
+			patience = closedTimer
+		} else if usable {
+			timer := time.NewTimer(refreshPatience)
+			defer timer.Stop()
+			patience = timer.C
+		}
+		if !job.wait(r.Context(), patience) || job.session == nil && !job.ended {
+			break
+		}
+		if job.ended {
 			return nil, false
-		case job.session != nil:
+		}
+		if g.passport(e, job.session).complete {
 			return job.session, job.saved
 		}
+		// The config before this one made it, or a replica that still has that. A
+		// group that it dropped is one whose members a rule would not keep out.
+		from.Session = job.session
 	}
 	if usable {
 		return s.Session, true

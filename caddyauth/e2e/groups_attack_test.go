@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -62,6 +63,34 @@ func TestCVE_2021_21411_GroupsThatTheConfigBeforeDropped(t *testing.T) {
 	reload("group_filter Contr*")
 	b.Get("/")
 	expectHeader(t, w.echo.Last(t), "X-Forwarded-Groups", "Contractors")
+}
+
+// The groups were dropped by a refresh, which is remembered over the reload for
+// browsers that missed its answer. A contractor shows the cookie from before it, and
+// must not get by with what the refresh brought.
+//
+// Rows: CVE-2021-21411
+func TestCVE_2021_21411_GroupsThatARefreshBeforeDropped(t *testing.T) {
+	t.Parallel()
+	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
+		w := newAging(t, &oktasim.Server{}, append(lines, "group_filter app-*")...)
+		addEve(w.org)
+		b := w.signedInWith(spent, "eve@example.com", "pw")
+		before := w.cookieOf(b)
+		if !w.passes(b, "GET", "/") {
+			t.Error("a contractor may not open what is open to all")
+		}
+		w.expectCalls(map[string]int{"refresh": 1})
+		if err := w.site.Reload(Caddyfile(w.org, w.echo, append(lines, "deny group Contractors", "allow signed_in")...)); err != nil {
+			t.Fatal(err)
+		}
+		if passed, status := w.asks(before); passed || status != http.StatusForbidden {
+			t.Errorf("a contractor passes the rule that keeps contractors out: %d", status)
+		}
+		if n := w.org.Calls()["refresh"]; n != 1 {
+			t.Errorf("%d more refreshes", n)
+		}
+	})
 }
 
 // A filter that drops what a condition asks about switches the condition off: who
