@@ -34,9 +34,9 @@ func Need(t testing.TB, debian string, names ...string) string {
 	return ""
 }
 
-// Corpus returns the recorded answers of Okta's that IDX_CORPUS points to, by
-// file name.
-func Corpus(t testing.TB) map[string][]byte {
+// CorpusFiles are the recorded answers of Okta's that IDX_CORPUS points to: the
+// files' paths, in order.
+func CorpusFiles(t testing.TB) []string {
 	t.Helper()
 	folder := os.Getenv("IDX_CORPUS")
 	if folder == "" {
@@ -46,11 +46,19 @@ func Corpus(t testing.TB) map[string][]byte {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no answers in %q: %v", folder, err)
 	}
+	return files
+}
+
+// Corpus is what is in the files of [CorpusFiles], by file name.
+func Corpus(t testing.TB) map[string][]byte {
+	t.Helper()
 	answers := map[string][]byte{}
-	for _, file := range files {
-		if answers[filepath.Base(file)], err = os.ReadFile(file); err != nil {
+	for _, file := range CorpusFiles(t) {
+		answer, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
+		answers[filepath.Base(file)] = answer
 	}
 	return answers
 }
