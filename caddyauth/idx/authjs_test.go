@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // submission is one form of one answer, as it is submitted, for both sides.
@@ -83,11 +85,7 @@ func authJS(t *testing.T, answers map[string][]byte, forms map[string][]submissi
 		_, err = os.Stat(filepath.Join(folder, "node_modules", "@okta", "okta-auth-js"))
 	}
 	if err != nil {
-		why := "needs Node 20 or newer and its packages: run `npm ci` in caddyauth/idx/" + folder
-		if os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
+		rig.Skip(t, "needs Node 20 or newer and its packages: run `npm ci` in caddyauth/idx/"+folder)
 	}
 	type item struct {
 		Answer json.RawMessage `json:"answer"`
@@ -191,7 +189,7 @@ func (s submission) offers(name string) bool {
 // What a browser posts becomes the body that okta-auth-js sends for the same
 // form and values, for every form of every recorded answer.
 func TestBodiesAreThoseOfAuthJS(t *testing.T) {
-	counts := compareAll(t, corpus(t))
+	counts := compareAll(t, rig.Corpus(t))
 	want := map[string]int{uncheckedIsFalse: 16, codeIsSqueezed: 52, handleStandsIn: 2}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("differences by reason (-want +got):\n%s", diff)

@@ -3,6 +3,8 @@ package idx
 import (
 	"os"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // BenchmarkPage is what a page costs here: reading the answer and flattening its
@@ -10,7 +12,7 @@ import (
 func BenchmarkPage(b *testing.B) {
 	answers := map[string][]byte{"": []byte(withFields(choices))}
 	if os.Getenv("IDX_CORPUS") != "" {
-		answers = corpus(b)
+		answers = rig.Corpus(b)
 	}
 	var all [][]byte
 	size := 0

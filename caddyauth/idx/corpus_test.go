@@ -9,12 +9,6 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
-// corpus is [rig.Corpus].
-func corpus(tb testing.TB) map[string][]byte {
-	tb.Helper()
-	return rig.Corpus(tb)
-}
-
 // plausible is what a user might post in a form.
 func plausible(f Form) url.Values {
 	v := url.Values{}
@@ -44,7 +38,7 @@ func plausible(f Form) url.Values {
 // the state handle of its own form.
 func TestCorpusFormsFill(t *testing.T) {
 	forms := 0
-	for name, b := range corpus(t) {
+	for name, b := range rig.Corpus(t) {
 		r, err := Decode(b)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -120,7 +114,7 @@ func visible(items []any, path string, into map[string]bool) {
 // never twice in one form.
 func TestCorpusFieldsAreInputs(t *testing.T) {
 	total := 0
-	for name, b := range corpus(t) {
+	for name, b := range rig.Corpus(t) {
 		r, err := Decode(b)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -155,7 +149,7 @@ func TestCorpusFieldsAreInputs(t *testing.T) {
 // Whatever a page shows of an answer holds no state handle: see
 // TestViewsCarryNoStateHandle.
 func TestCorpusCarriesNoHandle(t *testing.T) {
-	for name, b := range corpus(t) {
+	for name, b := range rig.Corpus(t) {
 		r, err := Decode(b)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // FuzzDecode takes any bytes through the whole engine. Whatever Okta, or someone
@@ -27,7 +29,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	if os.Getenv("IDX_CORPUS") != "" {
-		for _, answer := range corpus(f) {
+		for _, answer := range rig.Corpus(f) {
 			f.Add(answer)
 		}
 	}
