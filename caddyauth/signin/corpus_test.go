@@ -16,12 +16,6 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 )
 
-// corpus is [rig.Corpus].
-func corpus(tb testing.TB) map[string][]byte {
-	tb.Helper()
-	return rig.Corpus(tb)
-}
-
 // shown is one recorded answer with its page.
 type shown struct {
 	answer *okta.Answer
@@ -52,7 +46,7 @@ func show(t *testing.T, r *Renderer, body []byte, language string) shown {
 // everyAnswer runs a check for each recorded answer.
 func everyAnswer(t *testing.T, check func(*testing.T, shown, []byte)) {
 	r := newRenderer(t)
-	for name, body := range corpus(t) {
+	for name, body := range rig.Corpus(t) {
 		t.Run(strings.TrimSuffix(name, ".json"), func(t *testing.T) { check(t, show(t, r, body, ""), body) })
 	}
 }
@@ -194,7 +188,7 @@ func secretsOf(v any) (found []string) {
 
 func TestCorpusLanguages(t *testing.T) {
 	r := newRenderer(t)
-	for name, body := range corpus(t) {
+	for name, body := range rig.Corpus(t) {
 		for language, dir := range map[string]string{"de": "ltr", "ar": "rtl", "xx": "ltr"} {
 			want := language
 			if language == "xx" {
@@ -224,7 +218,7 @@ func TestCorpusSentences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, body := range corpus(t) {
+	for name, body := range rig.Corpus(t) {
 		var answer any
 		if err := json.Unmarshal(body, &answer); err != nil {
 			t.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // TestMarkup has a checker of HTML read every page: the samples, and those of the
@@ -14,16 +16,9 @@ import (
 // and password managers stumble over.
 func TestMarkup(t *testing.T) {
 	const folder = "testdata/html"
-	skip := t.Skip
-	if os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
-		skip = t.Fatal
-	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		skip("needs Node.js, for html-validate")
-	}
+	node := rig.Need(t, "nodejs", "node")
 	if _, err := os.Stat(folder + "/node_modules/html-validate"); err != nil {
-		skip("needs html-validate: run `npm ci` in caddyauth/signin/" + folder)
+		rig.Skip(t, "needs html-validate: run `npm ci` in caddyauth/signin/"+folder)
 	}
 	r := newRenderer(t)
 	pages := map[string]string{}
@@ -39,7 +34,7 @@ func TestMarkup(t *testing.T) {
 		add("empty "+name, &Page{Template: name, Title: "Title", Refresh: 4})
 	}
 	if os.Getenv("IDX_CORPUS") != "" {
-		for name, body := range corpus(t) {
+		for name, body := range rig.Corpus(t) {
 			answer, err := ReadAnswer(body, 0)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/idx"
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
@@ -77,30 +76,14 @@ func TestTransactionFitsWithLongKeys(t *testing.T) {
 //
 // Rows: F-02.
 func TestF02_TypedHoldsNoSecret(t *testing.T) {
-	dir := os.Getenv("IDX_CORPUS")
-	if dir == "" {
-		const why = "IDX_CORPUS is not set: the folder of known IDX answers"
-		if os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
-			t.Fatal(why + "; skipping is not allowed here")
-		}
-		t.Skip(why)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no answers in %q", dir)
-	}
 	secretForms := 0
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, data := range rig.Corpus(t) {
 		answer, err := idx.Decode(data)
 		if err != nil {
 			continue
 		}
 		for _, rem := range append(answer.Remediations, answer.Actions...) {
-			secretForms += mustForgetSecrets(t, filepath.Base(file), rem)
+			secretForms += mustForgetSecrets(t, name, rem)
 		}
 	}
 	if secretForms == 0 {
