@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -18,7 +19,7 @@ func TestOktaAuthJSSignsIn(t *testing.T) {
 		_, err = os.Stat(filepath.Join(folder, "node_modules", "@okta", "okta-auth-js"))
 	}
 	if err != nil {
-		skip(t, "needs Node 20 or newer and its packages: run `npm ci` in caddyauth/oktasim/"+folder)
+		rig.Skip(t, "needs Node 20 or newer and its packages: run `npm ci` in caddyauth/oktasim/"+folder)
 	}
 	for _, script := range []string{"signin.mjs", "factors.mjs", "accounts.mjs"} {
 		t.Run(script, func(t *testing.T) {

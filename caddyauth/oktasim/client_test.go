@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -26,16 +25,6 @@ import (
 // says: it fills the form that it finds and posts it where the form says.
 
 const verifier = "a-verifier-that-is-long-enough-for-rfc-7636-0123456789"
-
-// skip gives up on a test that cannot run here, or fails it where skips count
-// as failures.
-func skip(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}
 
 type clock struct {
 	mu  sync.Mutex

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
@@ -53,7 +54,7 @@ func TestPagesReloadOnlyWhereNothingIsTyped(t *testing.T) {
 
 func TestPagesFitASmallPhone(t *testing.T) {
 	long := func(part string) string { return strings.Repeat(part, 20) }
-	v := visit(t, startChromium(t), "", "", &oktasim.Server{Users: []oktasim.User{
+	v := visit(t, rig.Chromium(t), "", "", &oktasim.Server{Users: []oktasim.User{
 		{Login: long("long-") + "@example.com", Password: long("password-"), Name: long("Name"), Groups: []string{long("Group")}},
 	}})
 	v.begin()

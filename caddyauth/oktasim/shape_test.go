@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // The corpus is a folder of published answers of the real thing. This test
@@ -233,21 +233,11 @@ func resolve(answer map[string]any, path string) any {
 	return at
 }
 
+// corpus are the recorded answers that are objects.
 func corpus(t *testing.T) []map[string]any {
-	folder := os.Getenv("IDX_CORPUS")
-	if folder == "" {
-		skip(t, "set IDX_CORPUS to a folder of recorded IDX answers (*.json) to compare shapes with them")
-	}
-	files, _ := filepath.Glob(filepath.Join(folder, "*.json"))
-	if len(files) == 0 {
-		t.Fatalf("IDX_CORPUS: no *.json in %q", folder)
-	}
+	t.Helper()
 	var out []map[string]any
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, content := range rig.Corpus(t) {
 		var answer map[string]any
 		if json.Unmarshal(content, &answer) == nil && answer != nil {
 			out = append(out, answer)

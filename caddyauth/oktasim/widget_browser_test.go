@@ -41,19 +41,13 @@ func eventually(t *testing.T, what func() string, ok func() bool) {
 	}
 }
 
-// startChromium is [rig.Chromium].
-func startChromium(t *testing.T) context.Context {
-	t.Helper()
-	return rig.Chromium(t)
-}
-
 // serveWidget serves the application's page and the widget's files, and returns
 // its origin: another host than the org's, and one that passkeys can be for.
 func serveWidget(t *testing.T) string {
 	t.Helper()
 	const folder = "testdata/widget"
 	if _, err := os.Stat(filepath.Join(folder, "node_modules", "@okta", "okta-signin-widget")); err != nil {
-		skip(t, "needs Okta's Sign-In Widget: run `npm ci` in caddyauth/oktasim/"+folder)
+		rig.Skip(t, "needs Okta's Sign-In Widget: run `npm ci` in caddyauth/oktasim/"+folder)
 	}
 	app := httptest.NewServer(http.FileServer(http.Dir(folder)))
 	t.Cleanup(app.Close)

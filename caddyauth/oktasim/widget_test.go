@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -12,7 +13,7 @@ import (
 // page of another origin than the org, by mouse and keyboard.
 func TestSignInWidget(t *testing.T) {
 	app := serveWidget(t)
-	browser := startChromium(t)
+	browser := rig.Chromium(t)
 	for _, generation := range []string{"2", "3"} {
 		t.Run("generation "+generation, func(t *testing.T) {
 			for _, test := range widgetTests {
