@@ -38,7 +38,7 @@
 //	session/redisstore -> {session, seal}      assertion -> seal
 //
 // Only this package and cmd import Caddy, only okta/interact.go imports
-// okta-idx-golang, only session/redisstore imports go-redis, only okta calls Okta, and only cmd/oktasim, cmd/demo and
-// tests import oktasim. Caddy has a package of this name too; it is never
-// imported.
+// okta-idx-golang, only session/redisstore imports go-redis, only okta calls
+// Okta, only cmd/oktasim, cmd/demo and tests import oktasim, and only tests import
+// internal/rig. Caddy has a package of this name too; it is never imported.
 package caddyauth

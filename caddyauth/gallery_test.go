@@ -15,6 +15,8 @@ import (
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // startGallery runs "caddy okta-auth preview --serve", and returns its address.
@@ -208,7 +210,7 @@ func TestGalleryAddress(t *testing.T) {
 
 // Every page of the recorded answers is in the gallery, in a group.
 func TestGalleryCorpus(t *testing.T) {
-	files := corpusFiles(t)
+	files := rig.CorpusFiles(t)
 	gallery := &gallery{preview: &preview{prefix: DefaultPrefix}, dir: filepath.Dir(files[0])}
 	gallery.options.Prefix = DefaultPrefix
 	rec := httptest.NewRecorder()

@@ -10,6 +10,8 @@ import (
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // previewAnswer asks for a name and a password; its message is an error.
@@ -210,27 +212,10 @@ func tokenless(t *testing.T) string {
 
 // Whatever Okta is known to answer has a page.
 func TestPreviewCorpus(t *testing.T) {
-	for _, file := range corpusFiles(t) {
+	for _, file := range rig.CorpusFiles(t) {
 		page, stderr, err := previewRun(t.Context(), "", file)
 		if err != nil || stderr != "" || !strings.HasPrefix(page, "<!doctype html>") || !strings.Contains(page, "</html>") {
 			t.Errorf("%s: %v, %s", filepath.Base(file), err, stderr)
 		}
 	}
-}
-
-// corpusFiles are the recorded answers that IDX_CORPUS points to.
-func corpusFiles(t *testing.T) []string {
-	t.Helper()
-	dir := os.Getenv("IDX_CORPUS")
-	if dir == "" {
-		if os.Getenv("CADDY_OKTA_NO_SKIP") != "" {
-			t.Fatal("IDX_CORPUS is not set, and skipping is not allowed here")
-		}
-		t.Skip("IDX_CORPUS is not set: the folder of recorded answers")
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no answers in %q: %v", dir, err)
-	}
-	return files
 }
