@@ -2,6 +2,7 @@ package caddyauth
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -50,6 +51,9 @@ type Condition struct {
 
 // compile checks a condition and makes it ready to judge.
 func (c Condition) compile() (policy.Condition, error) {
+	if err := c.checkPlaceholders(); err != nil {
+		return nil, err
+	}
 	var all []policy.Condition
 	var failed error
 	add := func(one policy.Condition, err error) {
@@ -104,6 +108,21 @@ func (c Condition) compile() (policy.Condition, error) {
 		return all[0], nil
 	}
 	return policy.All(all...)
+}
+
+// checkPlaceholders refuses what looks as if Caddy would replace it: nobody is in a
+// group "{env.BLOCKED}", and a deny rule about it would let everybody pass.
+func (c Condition) checkPlaceholders() error {
+	values := slices.Concat(c.Group, c.EmailDomain, c.AMR, c.ACR, slices.Collect(maps.Keys(c.Claim)), slices.Collect(maps.Keys(c.ClaimMatches)), slices.Collect(maps.Values(c.ClaimMatches)))
+	for _, more := range c.Claim {
+		values = append(values, more...)
+	}
+	for _, value := range values {
+		if globalPlaceholder.MatchString(value) {
+			return fmt.Errorf("%q is not replaced in a condition: write {$NAME} for an environment variable, or the value itself", value)
+		}
+	}
+	return nil
 }
 
 func compileAll(conditions []Condition, join func(...policy.Condition) (policy.Condition, error)) (policy.Condition, error) {
@@ -192,7 +211,14 @@ func readCondition(d *caddyfile.Dispenser) (c Condition, err error) {
 	if !known {
 		return c, d.Errf("unrecognized condition '%s': there are %s; a matcher before it begins with / or @; a rule's block may have a message too", name, conditionWords)
 	}
-	args := d.RemainingArgs()
+	var args []string
+	for d.NextArg() {
+		// `group Admins amr mfa` would let in whoever is in a group "mfa".
+		if word := d.Val(); len(args) > 0 && !d.Token().Quoted() && (word == "message" || slices.Contains(strings.Split(conditionWords, ", "), word)) {
+			return c, d.Errf("'%s' among the values of %s: write one condition a line, in a block; if it is a value, quote it", word, name)
+		}
+		args = append(args, d.Val())
+	}
 	if len(args) < form.least || len(args) > form.most {
 		return c, d.Errf("%q: write it like: %s", strings.Join(append([]string{name}, args...), " "), strings.TrimSpace(name+" "+form.values))
 	}

@@ -50,6 +50,9 @@ func (g *Gate) prepareRules(ctx caddy.Context) error {
 		}
 		rules = append(rules, compiled)
 	}
+	if len(rules) > 0 && !slices.ContainsFunc(rules, func(r policy.Rule) bool { return !r.Deny }) {
+		g.logger.Warn("there are deny rules and no allow rule: nobody may pass; to let in everybody else, add at the end: allow signed_in")
+	}
 	g.rules = policy.NewRules(rules...)
 	return nil
 }

@@ -244,3 +244,18 @@ func TestCVE_2026_40574_EMailThatOnlyLooksLikeOneOfTheDomain(t *testing.T) {
 		}
 	}
 }
+
+// Deny rules alone keep everybody out. That is what they say, and seldom what is
+// meant, so the log says what is missing.
+func TestDenyRulesAloneKeepEverybodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "public /welcome", "deny group Contractors")
+	b := w.browser()
+	b.Open("/reports")
+	b.Submit("identify", "identifier", ada, "credentials/passcode", adaPassword)
+	if b.Last.Status != http.StatusForbidden || len(w.echo.Requests()) > 0 {
+		t.Errorf("%d, the application got %v", b.Last.Status, w.echo.Requests())
+	}
+	const warning = "there are deny rules and no allow rule: nobody may pass; to let in everybody else, add at the end: allow signed_in"
+	Eventually(t, "a warning", func() bool { return len(w.site.Log.Find(warning)) == 1 })
+}
