@@ -11,7 +11,8 @@ import (
 // Websockets and event streams can be open for days. They are let in like any
 // request, and cut when the session ends: at the end of its lifetime, or when it is
 // ended early, here or elsewhere. While one is open its session is refreshed when
-// that is due, so that a user whom Okta has ended is out. That nobody used the
+// that is due, so that a user whom Okta has ended is out, and so is one of whom Okta
+// says nothing for longer than okta_down_grace. That nobody used the
 // session otherwise does not cut them, and they do not count as use. Other responses
 // run to their end.
 
@@ -56,8 +57,10 @@ func (g *Gate) watch(r *http.Request, p *passport) (*http.Request, func()) {
 		case found.RefreshToken == "" || found.token == "":
 			return !now.Before(end)
 		}
-		g.startRefresh(e, asked, found, now) // what it brings is seen at the next look
-		return false
+		// What it brings is seen at the next look.
+		job := g.startRefresh(e, asked, found, now)
+		silent := !now.Before(end.Add(time.Duration(g.OktaDownGrace)))
+		return !job.running() && (job.ended || job.session == nil && silent)
 	}}
 	all := &g.kept.streams
 	all.mu.Lock()

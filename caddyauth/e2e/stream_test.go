@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -194,7 +195,7 @@ func TestF31_StreamsAndTime(t *testing.T) {
 	b := w.signedIn()
 	cookie := w.cookieOf(b)
 	ws, events, download := w.site.open("websocket", cookie), w.site.open("event stream", cookie), w.site.open("download", cookie)
-	Eventually(t, "the session that is not used ends", func() bool {
+	rig.Eventually(t, "the session that is not used ends", func() bool {
 		passed, _ := w.asks("okta_auth=" + strings.Split(strings.TrimPrefix(cookie[strings.Index(cookie, "okta_auth="):], "okta_auth="), ";")[0])
 		return !passed || !ws.open()
 	})
@@ -220,12 +221,41 @@ func TestF35_SuspendedUserKeepsNoStream(t *testing.T) {
 			w := newStreamWorld(t, "session "+store, "recheck 2s")
 			b := w.signedIn()
 			ws := w.site.open("websocket", w.cookieOf(b))
-			Eventually(t, "the session is refreshed behind the stream", func() bool { return w.org.Calls()["refresh"] >= 2 })
+			rig.Eventually(t, "the session is refreshed behind the stream", func() bool { return w.org.Calls()["refresh"] >= 2 })
 			if !ws.echoes() {
 				t.Error("a stream was cut while its user is in good standing")
 			}
 			w.org.PatchUser(ada, map[string]any{"status": oktasim.Suspended})
 			ws.mustBeCut("websocket of a suspended user")
+		})
+	}
+}
+
+// A stream is no way around what ends a request: Okta gives no answer for longer than
+// the grace, or the session's record has been taken out of Redis.
+//
+// Rows: F-31, F-03.
+func TestF31_StreamsEndWhereRequestsDo(t *testing.T) {
+	t.Parallel()
+	redis := StartRedis(t)
+	for name, c := range map[string]struct {
+		line string
+		end  func(*world)
+	}{
+		"an outage":        {"session cookie", func(w *world) { w.org.Faults(Fault{Endpoint: "refresh", Status: 503}) }},
+		"a record removed": {redis.session(), func(*world) { redis.Do("FLUSHALL") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStreamWorld(t, c.line, "recheck 2s", "okta_down_grace 1s")
+			b := w.signedIn()
+			ws := w.site.open("websocket", w.cookieOf(b))
+			rig.Eventually(t, "the session is refreshed behind the stream", func() bool { return w.org.Calls()["refresh"] >= 1 })
+			if !ws.echoes() {
+				t.Error("a stream was cut while all is well")
+			}
+			c.end(w)
+			ws.mustBeCut("websocket")
 		})
 	}
 }
@@ -290,7 +320,7 @@ func TestF31_AThousandStreams(t *testing.T) {
 			t.Fatal("a stream is still open")
 		}
 	}
-	Eventually(t, "no goroutine is left", func() bool { return w.site.goroutines() <= goroutines+10 })
+	rig.Eventually(t, "no goroutine is left", func() bool { return w.site.goroutines() <= goroutines+10 })
 }
 
 // goroutines of the process, by the profile on Caddy's admin endpoint.
