@@ -1,18 +1,16 @@
 package e2e
 
 import (
-	"bytes"
-	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/page"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // TestPagesOfRecordedAnswers shows a real browser the page of every recorded
@@ -20,19 +18,12 @@ import (
 // security headers: nothing that the policy blocks, nothing on the console, no
 // request elsewhere, nothing that axe finds, and nothing wider than a phone.
 func TestPagesOfRecordedAnswers(t *testing.T) {
-	folder := os.Getenv("IDX_CORPUS")
-	if folder == "" {
-		Skip(t, "needs recorded answers: set IDX_CORPUS to their folder")
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no answers in %s: %v", folder, err)
-	}
+	files := rig.CorpusFiles(t)
 	axe, err := os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js")
 	if err != nil {
-		Skip(t, "needs axe-core: run `npm ci` in caddyauth/e2e/testdata/axe")
+		rig.Skip(t, "needs axe-core: run `npm ci` in caddyauth/e2e/testdata/axe")
 	}
-	origin := serveGallery(t, folder)
+	origin := serveGallery(t, filepath.Dir(files[0]))
 	c := startChromium(t)
 	p := newTab(t, c.ctx, origin, true, nil, newProfile)
 	// Okta Verify and third parties are not here to be asked.
@@ -68,24 +59,9 @@ func TestPagesOfRecordedAnswers(t *testing.T) {
 // origin.
 func serveGallery(t *testing.T, folder string) string {
 	t.Helper()
-	address := "127.0.0.1:" + freePorts(t, 1)[0]
-	cmd := exec.Command(Binary(t), "okta-auth", "preview", "--serve", address, folder)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		if conn, err := net.Dial("tcp", address); err == nil {
-			conn.Close()
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the gallery does not answer: %s", said.String())
-		}
-	}
-	origin := fmt.Sprintf("http://%s", address)
+	address := "127.0.0.1:" + rig.FreePort(t)
+	rig.Run(t, address, exec.Command(Binary(t), "okta-auth", "preview", "--serve", address, folder))
+	origin := "http://" + address
 	resp, err := http.Get(origin + "/")
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("the gallery: %v %v", resp, err)

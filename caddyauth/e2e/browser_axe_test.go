@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // axeViolation is a rule that the page breaks, and where.
@@ -22,7 +24,7 @@ func axeFinds(t *testing.T, c *chromium) {
 	const folder = "testdata/axe"
 	axe, err := os.ReadFile(folder + "/node_modules/axe-core/axe.min.js")
 	if err != nil {
-		Skip(t, "needs axe-core: run `npm ci` in caddyauth/e2e/"+folder)
+		rig.Skip(t, "needs axe-core: run `npm ci` in caddyauth/e2e/"+folder)
 	}
 	c.tour(t, func(p *tab, name string) {
 		if name == "frame" {

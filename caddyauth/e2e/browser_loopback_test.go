@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/target"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -128,7 +129,7 @@ func fastPassFirst() oktasim.Policy {
 // the Okta Verify of somebody else who uses this computer on the third, the
 // user's own on the fourth: the user is signed in without typing anything.
 func loopbackAnswers(t *testing.T, c *chromium, _ *elsewhere) {
-	closed, other, own := freePorts(t, 1)[0], startVerify(t, http.StatusServiceUnavailable), startVerify(t, http.StatusOK)
+	closed, other, own := rig.FreePort(t), startVerify(t, http.StatusServiceUnavailable), startVerify(t, http.StatusOK)
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	t.Cleanup(silent.Close)
 	_, mute, _ := net.SplitHostPort(silent.Listener.Addr().String())
@@ -191,7 +192,7 @@ func loopbackWithoutAnswer(t *testing.T, c *chromium, _ *elsewhere) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			port := freePorts(t, 1)[0]
+			port := rig.FreePort(t)
 			if test.status != 0 {
 				port = startVerify(t, test.status).port
 			}
@@ -223,7 +224,7 @@ func loopbackWithoutAnswer(t *testing.T, c *chromium, _ *elsewhere) {
 // Whose browser does not let the page call the device is told so, once they want
 // to: the sign-in does not go another way behind their back.
 func loopbackDenied(t *testing.T, c *chromium, _ *elsewhere) {
-	port := freePorts(t, 1)[0]
+	port := rig.FreePort(t)
 	w := newDevice(t, oktasim.Policy{Factors: []string{"okta_verify"}, AutoSelect: true}, port)
 	p := w.asDevice(t, c, true, port)
 	p.permit(browser.PermissionSettingDenied)
@@ -233,7 +234,7 @@ func loopbackDenied(t *testing.T, c *chromium, _ *elsewhere) {
 		p.submit("select-authenticator-authenticate")
 	}
 	p.shows("Checking this device")
-	Eventually(t, "the page says that it may not ask", func() bool {
+	rig.Eventually(t, "the page says that it may not ask", func() bool {
 		return strings.Contains(p.text(), "Your browser does not let this page ask Okta Verify.")
 	})
 	if sent := w.sent("/idp/idx/authenticators/poll/cancel"); sent != "" {

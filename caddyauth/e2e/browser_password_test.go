@@ -1,9 +1,6 @@
 package e2e
 
 import (
-	"context"
-	"errors"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -11,6 +8,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // TestBrowserOffersToSavePassword asks Chromium's password manager itself, by
@@ -20,7 +19,8 @@ import (
 //
 // There is one log for all tabs of a browser, so nothing here is parallel.
 func TestBrowserOffersToSavePassword(t *testing.T) {
-	c := startPersonalChromium(t)
+	// As people have it: under automation the password manager is off.
+	c := startChromium(t, chromedp.Flag("enable-automation", false))
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *passwordManager, *tab, *world)
@@ -92,26 +92,6 @@ func noOfferForAWrongPassword(t *testing.T, m *passwordManager, p *tab, w *world
 	m.decides(refused, offer{"identifier", "credentials_passcode"})
 }
 
-// startPersonalChromium runs Chromium as people have it, until the test ends:
-// under automation its password manager is off.
-func startPersonalChromium(t *testing.T) *chromium {
-	t.Helper()
-	allocator, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("enable-automation", false),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
-	t.Cleanup(end)
-	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(stop)
-	err := chromedp.Do(ctx)
-	if errors.Is(err, exec.ErrNotFound) {
-		Skip(t, "needs Chromium or Google Chrome in PATH: install the package chromium")
-	}
-	if err != nil {
-		t.Fatalf("starting Chromium: %v", err)
-	}
-	return &chromium{ctx}
-}
-
 // passwordManager is a tab that shows the log of the browser's password
 // manager, which is written while the tab is open.
 type passwordManager struct{ *tab }
@@ -136,7 +116,7 @@ var refused = offer{}
 func (m *passwordManager) decides(want ...offer) {
 	m.Helper()
 	var got []offer
-	Eventually(m.T, "the browser decides about the password", func() bool {
+	rig.Eventually(m.T, "the browser decides about the password", func() bool {
 		got, _ = m.read()
 		return len(got) >= len(want)
 	})
@@ -149,7 +129,7 @@ func (m *passwordManager) decides(want ...offer) {
 // types as fast as a test, and it would miss a form submitted before.
 func (m *passwordManager) waitsFor(username, password string) {
 	m.Helper()
-	Eventually(m.T, "the browser finds the fields "+username+" and "+password, func() bool {
+	rig.Eventually(m.T, "the browser finds the fields "+username+" and "+password, func() bool {
 		_, form := m.read()
 		return form == offer{username, password}
 	})

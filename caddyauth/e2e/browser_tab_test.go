@@ -15,6 +15,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // tab is a tab of the browser, and a person in front of it. Whatever it cannot
@@ -97,7 +99,7 @@ func (p *tab) load(act func()) {
 	p.Helper()
 	before, _ := p.loads()
 	act()
-	Eventually(p.T, "a page comes", func() bool {
+	rig.Eventually(p.T, "a page comes", func() bool {
 		n, complete := p.loads()
 		return n > before && complete
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -132,7 +133,7 @@ func having(enrollment *oktasim.Enrollment) []oktasim.User {
 // comesTo waits for the page with that heading, which comes by itself.
 func (p *tab) comesTo(heading string) {
 	p.Helper()
-	Eventually(p.T, fmt.Sprintf("the page %q comes by itself", heading), func() bool {
+	rig.Eventually(p.T, fmt.Sprintf("the page %q comes by itself", heading), func() bool {
 		if _, complete := p.loads(); !complete {
 			return false
 		}

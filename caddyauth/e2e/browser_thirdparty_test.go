@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -186,7 +187,7 @@ func captchaBlocked(t *testing.T, c *chromium, _ *elsewhere) {
 	p.fill("identifier", ada)
 	p.fill("credentials/passcode", adaPassword)
 	p.click(button("identify"))
-	Eventually(t, "the page says that there is no puzzle", func() bool {
+	rig.Eventually(t, "the page says that there is no puzzle", func() bool {
 		return strings.Contains(p.text(), "could not be loaded")
 	})
 	if posts := p.posts(); len(posts) > 0 {
@@ -218,7 +219,7 @@ func passwordRules(t *testing.T, c *chromium, _ *elsewhere) {
 				}
 			}
 			p.fill("credentials/passcode", "abc")
-			Eventually(t, "what is missing is told", func() bool {
+			rig.Eventually(t, "what is missing is told", func() bool {
 				return strings.HasPrefix(evaluate[string](p, `document.querySelector("#rules [role=status]").textContent`), "Still missing: at least 8 characters; upper case")
 			})
 			differs := func() bool { return strings.Contains(p.text(), "This is not the same password.") }

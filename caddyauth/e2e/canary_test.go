@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -206,7 +207,7 @@ func TestS51_LogTellsTheStory(t *testing.T) {
 	b.Submit("identify", "credentials/passcode", adaPassword)
 	b.signOut("/.okta/signout")
 	var reasons []string
-	Eventually(t, "three lines with a reason", func() bool {
+	rig.Eventually(t, "three lines with a reason", func() bool {
 		reasons = nil
 		for _, entry := range w.site.Log.Lines() {
 			if reason, _ := entry["reason"].(string); reason != "" && entry["level"] != "debug" {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // registered is one address of the demonstration org's client for every site.
@@ -154,7 +156,7 @@ func TestToB9_SitesThatShareASession(t *testing.T) {
 			t.Errorf("%s: signed out of one, and signed in still: %q", store, b.Jar.Names())
 		}
 		b.Jar = copied
-		Eventually(t, "a copy of the cookie is worth nothing at the other site either", func() bool { return !b.SignedIn("/") })
+		rig.Eventually(t, "a copy of the cookie is worth nothing at the other site either", func() bool { return !b.SignedIn("/") })
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // restricted keeps all but auditors out, and says so.
@@ -126,7 +128,7 @@ func TestDeniedMessages(t *testing.T) {
 	if !strings.Contains(german.Body, "Diese Seite dürfen Sie nicht öffnen") || !strings.Contains(german.Body, "Anderes Konto verwenden") {
 		t.Errorf("in German: %s", german.Body)
 	}
-	Eventually(t, "each denial is in the log with its rule", func() bool {
+	rig.Eventually(t, "each denial is in the log with its rule", func() bool {
 		rules := map[any]bool{}
 		for _, entry := range w.site.Log.Find("access denied") {
 			rules[entry["rule"]] = entry["user"] == ada && entry["reason"] == "denied"

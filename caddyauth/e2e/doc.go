@@ -26,5 +26,5 @@
 //
 // A test asserts what a user or an attacker would see. It never reads the
 // state of the process under test, and it never sleeps: it polls with a
-// deadline ([Eventually]).
+// deadline (Eventually of internal/rig).
 package e2e

@@ -6,6 +6,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -148,7 +149,7 @@ func passkeyOfAnotherDomain(she *guest) {
 			she.Errorf("the page has %s", task)
 		}
 	}
-	Eventually(she.T, "the log says what to change", func() bool {
+	rig.Eventually(she.T, "the log says what to change", func() bool {
 		return strings.Contains(she.world.site.Log.Brief(), `Okta's RP ID for them is \"example.com\", which does not cover it`)
 	})
 	she.proceedsWithMail()

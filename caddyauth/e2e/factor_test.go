@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"golang.org/x/net/html"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -107,7 +108,7 @@ func (she *guest) awaits(what, condition string) {
 			she.Logf("the page says:\n%s", says)
 		}
 	}()
-	Eventually(she.T, what, func() bool {
+	rig.Eventually(she.T, what, func() bool {
 		if _, complete := she.loads(); !complete {
 			return false
 		}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -48,12 +49,12 @@ func TestF01_OrgDownAtStart(t *testing.T) {
 
 	server := &oktasim.Server{}
 	var listener net.Listener
-	Eventually(t, "the org's port is free again", func() bool {
+	rig.Eventually(t, "the org's port is free again", func() bool {
 		listener, err = net.Listen("tcp", address)
 		return err == nil
 	})
 	startOrg(t, server, server, listener)
-	Eventually(t, "the sign-in page is back", func() bool { return b.Open("/deep?x=1").Status == http.StatusUnauthorized })
+	rig.Eventually(t, "the sign-in page is back", func() bool { return b.Open("/deep?x=1").Status == http.StatusUnauthorized })
 	b.Submit("identify", credentials()...)
 	if b.URL != site.URL+"/deep?x=1" || !b.SignedIn("/") {
 		t.Errorf("after the org is back: %s %d", b.URL, b.Last.Status)

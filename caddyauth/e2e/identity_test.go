@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -114,7 +115,7 @@ func TestPlaceholdersNameTheUser(t *testing.T) {
 	if got := answer.Header.Get("X-User"); got != ada {
 		t.Errorf("{http.auth.user.id} is %q", got)
 	}
-	Eventually(t, "an access log line that names the user", func() bool {
+	rig.Eventually(t, "an access log line that names the user", func() bool {
 		return slices.ContainsFunc(site.Log.Find("handled request"), func(entry map[string]any) bool {
 			return entry["user_id"] == ada && entry["who"] == "Ada"
 		})

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // Where the server keeps a key that nobody configured, and the lock that it
@@ -73,7 +75,7 @@ func TestReplicasThatStartAtOnceMakeOneKey(t *testing.T) {
 		t.Error("a session of one replica is none of the other")
 	}
 	made, temporary := 0, 0
-	Eventually(t, "the logs tell of a key", func() bool {
+	rig.Eventually(t, "the logs tell of a key", func() bool {
 		made, temporary = 0, 0
 		for _, site := range sites {
 			made += len(site.Log.Find(madeAKey))
@@ -107,10 +109,7 @@ func TestServerKilledWhileItMakesItsKey(t *testing.T) {
 			}
 		}()
 		<-time.After(rand.N(15 * time.Millisecond)) // the moment of the kill, any will do
-		if err := w.site.cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		<-w.site.done
+		w.site.Kill()
 		had := w.site.wholeKey()
 		if _, err := os.Stat(w.site.keyLock()); err == nil {
 			w.site.lockAsOf(time.Minute) // and a while later
@@ -136,7 +135,7 @@ func TestLockOfAKilledProcess(t *testing.T) {
 	w.site.lockAsOf(0)
 	refused := 0
 	b := w.browser()
-	Eventually(t, "a page", func() bool {
+	rig.Eventually(t, "a page", func() bool {
 		switch got := b.Open("/"); got.Status {
 		case http.StatusUnauthorized:
 			return true
@@ -148,7 +147,7 @@ func TestLockOfAKilledProcess(t *testing.T) {
 		return false
 	})
 	if refused > 0 {
-		Eventually(t, "the log names the lock", func() bool { return strings.Contains(w.site.Log.String(), w.site.keyLock()) })
+		rig.Eventually(t, "the log names the lock", func() bool { return strings.Contains(w.site.Log.String(), w.site.keyLock()) })
 	}
 	if !w.site.wholeKey() {
 		t.Error("no key is stored")
@@ -175,7 +174,7 @@ func TestTornKeyInStorage(t *testing.T) {
 		if got := b.Open("/"); got.Status != http.StatusInternalServerError || strings.Contains(got.Body, UpstreamMark) {
 			t.Errorf("%d characters: %d %.200s", n, got.Status, got.Body)
 		}
-		Eventually(t, "the log says what to do", func() bool {
+		rig.Eventually(t, "the log says what to do", func() bool {
 			log := w.site.Log.Brief()
 			return strings.Contains(log, fmt.Sprintf("okta_auth/sealing_key, %d characters, is not a whole key", n)) && strings.Contains(log, "put it back from a backup, or remove it")
 		})
@@ -189,7 +188,7 @@ func TestTornKeyInStorage(t *testing.T) {
 	if err := os.WriteFile(w.site.storedKey(), whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	Eventually(t, "the session is back with the key", func() bool { return b.SignedIn("/") })
+	rig.Eventually(t, "the session is back with the key", func() bool { return b.SignedIn("/") })
 }
 
 // The storage goes while the server runs: nobody notices. After a restart there
@@ -210,5 +209,5 @@ func TestStorageGoneLater(t *testing.T) {
 		t.Error("signed in by a key that is gone")
 	}
 	b.SignIn("/", ada, adaPassword)
-	Eventually(t, "the log tells of two keys", func() bool { return len(w.site.Log.Find(madeAKey)) == 2 })
+	rig.Eventually(t, "the log tells of two keys", func() bool { return len(w.site.Log.Find(madeAKey)) == 2 })
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -16,7 +17,7 @@ func TestS31_IdleSessionsEnd(t *testing.T) {
 	w := newWorld(t, "idle 3s")
 	b := w.signedIn()
 	unused := b.Jar.Get("okta_auth").String()
-	Eventually(t, "the cookie of a session that nobody uses is refused", func() bool {
+	rig.Eventually(t, "the cookie of a session that nobody uses is refused", func() bool {
 		if !b.SignedIn("/") {
 			t.Fatal("a session in constant use has ended")
 		}
@@ -45,7 +46,7 @@ func TestS31_LifetimeEndsSessionsInConstantUse(t *testing.T) {
 	w := newWorld(t, "lifetime 3s", "idle 2s")
 	b := w.signedIn()
 	renewed := b.Jar.Get("okta_auth").Value
-	Eventually(t, "a session in constant use ends", func() bool {
+	rig.Eventually(t, "a session in constant use ends", func() bool {
 		answer := b.Get("/")
 		if now := b.Jar.Get("okta_auth"); now != nil {
 			renewed = now.Value
@@ -75,7 +76,7 @@ func TestRenewedCookieNeverRidesOnACacheableResponse(t *testing.T) {
 		}
 		return RawAnswer(200, "x")
 	})
-	Eventually(t, "the session is renewed", func() bool { return len(get("/own").Header["Set-Cookie"]) > 0 })
+	rig.Eventually(t, "the session is renewed", func() bool { return len(get("/own").Header["Set-Cookie"]) > 0 })
 	if got := get("/own").Header.Get("Cache-Control"); got != "private" && got != "no-store" {
 		t.Errorf("a response with our cookie has Cache-Control %q", got)
 	}
@@ -98,7 +99,7 @@ func TestS31_LimitsInEveryStore(t *testing.T) {
 		for _, b := range []*Browser{away, polling, working} {
 			b.SignIn("/", ada, adaPassword)
 		}
-		Eventually(t, "a page that polls keeps nobody signed in", func() bool {
+		rig.Eventually(t, "a page that polls keeps nobody signed in", func() bool {
 			if !working.SignedIn("/") {
 				t.Fatal("a session in constant use has ended")
 			}
@@ -110,7 +111,7 @@ func TestS31_LimitsInEveryStore(t *testing.T) {
 		if !working.SignedIn("/poll/x") {
 			t.Error("one in use is not, where use does not count")
 		}
-		Eventually(t, "the lifetime ends a session in constant use", func() bool { return working.Get("/").Status == http.StatusUnauthorized })
+		rig.Eventually(t, "the lifetime ends a session in constant use", func() bool { return working.Get("/").Status == http.StatusUnauthorized })
 		if working.Open("/where"); working.Page == nil || len(working.History) != 1 {
 			t.Errorf("a person sees %d by %q", working.Last.Status, working.History)
 		}
@@ -150,7 +151,7 @@ func TestS31_KeepMeSignedIn(t *testing.T) {
 					t.Errorf("%s, %s: the cookie is kept for %d s, not %d", name, what, got, want[b])
 				}
 			}
-			Eventually(t, "who did not ask is signed out", func() bool { return !neither.SignedIn("/") })
+			rig.Eventually(t, "who did not ask is signed out", func() bool { return !neither.SignedIn("/") })
 			for what, b := range map[string]*Browser{"box": box, "question": question} {
 				if got := b.SignedIn("/"); got != (remember != nil) {
 					t.Errorf("%s, %s: signed in after the idle time and the lifetime: %v", name, what, got)

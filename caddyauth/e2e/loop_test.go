@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // stuckBecauseOfCookies fails the test unless the page says that cookies do not
@@ -23,7 +25,7 @@ func (w *world) stuckBecauseOfCookies(b *Browser, target string) {
 func (w *world) logged(reason string) map[string]any {
 	w.Helper()
 	var found map[string]any
-	Eventually(w, "a line in the log with the reason "+reason, func() bool {
+	rig.Eventually(w, "a line in the log with the reason "+reason, func() bool {
 		for _, entry := range w.site.Log.Lines() {
 			if entry["reason"] == reason {
 				found = entry
@@ -172,7 +174,7 @@ func TestSecureCookiesOnPlainHTTP(t *testing.T) {
 	if b.Page == nil || len(b.Page.Messages) == 0 || b.Page.Form("identify") != nil {
 		t.Errorf("the user sees %d %.300s", b.Last.Status, b.Last.Body)
 	}
-	Eventually(t, "the log names both addresses", func() bool {
+	rig.Eventually(t, "the log names both addresses", func() bool {
 		for _, entry := range w.site.Log.Lines() {
 			if text := fmt.Sprint(entry); entry["level"] == "warn" && strings.Contains(text, "https://app.localhost") && strings.Contains(text, w.site.URL) {
 				return true

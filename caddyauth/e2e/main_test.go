@@ -25,26 +25,4 @@ func Binary(t testing.TB) string {
 	return scratch.Server(t)
 }
 
-// Skip is [rig.Skip].
-func Skip(t testing.TB, why string) {
-	t.Helper()
-	rig.Skip(t, why)
-}
-
 const patience = rig.Patience
-
-// Eventually is [rig.Eventually].
-func Eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	rig.Eventually(t, what, ok)
-}
-
-// freePorts are n of [rig.FreePort].
-func freePorts(t testing.TB, n int) []string {
-	t.Helper()
-	var ports []string
-	for range n {
-		ports = append(ports, rig.FreePort(t))
-	}
-	return ports
-}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // Other handlers of the site ask who is there: what they do depends on the user
@@ -48,7 +50,7 @@ func TestUserMatcherInHandlersAndLogs(t *testing.T) {
 	if nobody.Status != http.StatusOK || nobody.Header.Get("X-Nobody") != "yes" || nobody.Header.Get("X-Fresh") != "" {
 		t.Errorf("nobody: %d %v", nobody.Status, nobody.Header)
 	}
-	Eventually(t, "the access log knows the chief", func() bool {
+	rig.Eventually(t, "the access log knows the chief", func() bool {
 		for _, entry := range w.site.Log.Find("handled request") {
 			if entry["chief"] == "yes" {
 				return entry["user_id"] == "chief@example.com"

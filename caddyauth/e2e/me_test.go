@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -144,7 +145,7 @@ func mePageLooks(t *testing.T, c *chromium) {
 	w.org.AddUser(u)
 	axe, err := os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js")
 	if err != nil {
-		Skip(t, "needs axe-core: run `npm ci` in caddyauth/e2e/testdata/axe")
+		rig.Skip(t, "needs axe-core: run `npm ci` in caddyauth/e2e/testdata/axe")
 	}
 	p := c.open(t, w.site, true)
 	p.visit("/.okta/me")

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -117,7 +118,7 @@ func TestF02_OrgRefusesConnections(t *testing.T) {
 	if b.Page == nil || len(b.Page.Messages) == 0 || b.Form("identify").Value("identifier") != ada {
 		t.Fatalf("while nobody listens: %d", b.Last.Status)
 	}
-	Eventually(t, "the org's port is free again", func() bool {
+	rig.Eventually(t, "the org's port is free again", func() bool {
 		listener, err = net.Listen("tcp", address)
 		return err == nil
 	})

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -37,7 +38,7 @@ func TestF35_ChangesAtOktaTakeEffectWithinRecheck(t *testing.T) {
 		allowed := func(what, target string, until int, change map[string]any) {
 			t.Helper()
 			before := w.org.Calls()["refresh"]
-			Eventually(t, "a recheck", func() bool {
+			rig.Eventually(t, "a recheck", func() bool {
 				if answer := b.Get(target); toldUser(answer) != u.Login {
 					t.Fatalf("before: %d", answer.Status)
 				}
@@ -45,7 +46,7 @@ func TestF35_ChangesAtOktaTakeEffectWithinRecheck(t *testing.T) {
 			})
 			w.org.PatchUser(u.Login, change)
 			changed, last := time.Now(), time.Duration(0)
-			Eventually(t, what, func() bool {
+			rig.Eventually(t, what, func() bool {
 				sent := time.Since(changed)
 				answer := b.Get(target)
 				if answer.Status == http.StatusOK {
@@ -75,7 +76,7 @@ func TestF35_SessionThatCannotBeRecheckedEnds(t *testing.T) {
 	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
 		w := newWorld(t, append(lines, "recheck 2s", "scopes openid profile email")...)
 		b := w.signedIn()
-		Eventually(t, "the session ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
+		rig.Eventually(t, "the session ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
 		w.expectCalls(map[string]int{})
 		b.SignIn("/again", ada, adaPassword)
 		if b.URL != w.site.URL+"/again" || !b.SignedIn("/") {
@@ -94,7 +95,7 @@ func TestF03_RecheckWhileOktaIsDown(t *testing.T) {
 		w := newWorld(t, append(lines, "recheck 2s", "okta_down_grace 3s")...)
 		b := w.signedIn()
 		w.org.Faults(Fault{Endpoint: "refresh", Status: 503})
-		Eventually(t, "Okta is asked in vain", func() bool {
+		rig.Eventually(t, "Okta is asked in vain", func() bool {
 			if answer := b.Get("/"); toldUser(answer) != ada {
 				t.Fatalf("within the grace: %d", answer.Status)
 			}
@@ -103,7 +104,7 @@ func TestF03_RecheckWhileOktaIsDown(t *testing.T) {
 		if answer := b.Get("/"); toldUser(answer) != ada {
 			t.Errorf("after Okta was asked in vain: %d", answer.Status)
 		}
-		Eventually(t, "the grace ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
+		rig.Eventually(t, "the grace ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
 		if n := w.org.Calls()["refresh"]; n > 2 {
 			t.Errorf("a weak Okta was asked %d times", n)
 		}
@@ -128,7 +129,7 @@ func TestF04_RecheckDelaysNobodyWhoWorks(t *testing.T) {
 			w.hold.Store(&gate)
 			w.answered.Store(0)
 			stuck := time.AfterFunc(patience/2, release) // a request that waits for Okta would wait for ever
-			Eventually(t, "a recheck", func() bool {
+			rig.Eventually(t, "a recheck", func() bool {
 				if answer := b.Get("/"); toldUser(answer) != ada {
 					t.Fatalf("round %d: %d", round, answer.Status)
 				}
@@ -139,7 +140,7 @@ func TestF04_RecheckDelaysNobodyWhoWorks(t *testing.T) {
 			})
 			stuck.Stop()
 			release()
-			Eventually(t, "Okta's answer", func() bool { return w.answered.Load() == 1 })
+			rig.Eventually(t, "Okta's answer", func() bool { return w.answered.Load() == 1 })
 		}
 	})
 }

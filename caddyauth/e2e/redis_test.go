@@ -159,7 +159,7 @@ func TestF12_RedisDownAtStart(t *testing.T) {
 	}
 
 	redis.Start()
-	Eventually(t, "it is ready", func() bool { return b.Get("/.okta/ready").Status == http.StatusOK })
+	rig.Eventually(t, "it is ready", func() bool { return b.Get("/.okta/ready").Status == http.StatusOK })
 	b.SignIn("/deep?x=1", ada, adaPassword)
 	if b.URL != w.site.URL+"/deep?x=1" || !b.SignedIn("/") {
 		t.Errorf("after Redis is there: %s %d", b.URL, b.Last.Status)
@@ -184,7 +184,7 @@ func TestF12_RedisDownInMidLife(t *testing.T) {
 			b := w.signedIn()
 			fail.down(redis)
 			// What was read lately is used for two seconds more.
-			Eventually(t, "Redis is missed", func() bool { return b.Get("/").Status == http.StatusServiceUnavailable })
+			rig.Eventually(t, "Redis is missed", func() bool { return b.Get("/").Status == http.StatusServiceUnavailable })
 			w.echo.Reset()
 			for range 5 {
 				if answer := b.Get("/", "Accept: application/json"); answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" || !json.Valid([]byte(answer.Body)) {
@@ -225,7 +225,7 @@ func TestF12_RedisDownInMidLife(t *testing.T) {
 
 			since := time.Now()
 			fail.up(redis)
-			Eventually(t, "the same cookie is good again", func() bool { return b.SignedIn("/") })
+			rig.Eventually(t, "the same cookie is good again", func() bool { return b.SignedIn("/") })
 			t.Logf("served again %s after Redis %s and was back", time.Since(since).Round(time.Millisecond), name)
 			w.expectCalls(map[string]int{})
 		})
@@ -243,7 +243,7 @@ func TestF15_RedisEmptied(t *testing.T) {
 	b := w.signedIn()
 	lost := b.Jar.Get("okta_auth").Value
 	redis.Do("FLUSHALL")
-	Eventually(t, "the loss is noticed", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
+	rig.Eventually(t, "the loss is noticed", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
 	if answer := b.Open("/where?i=was"); answer.Status != http.StatusUnauthorized || len(b.History) != 1 {
 		t.Errorf("%d after %q", answer.Status, b.History)
 	}
@@ -278,7 +278,7 @@ func TestReplicasShareSessionsInRedis(t *testing.T) {
 	copied.Jar = b.Jar.Copy()
 	since := time.Now()
 	b.signOut("/.okta/signout")
-	Eventually(t, "no replica takes the copy", func() bool {
+	rig.Eventually(t, "no replica takes the copy", func() bool {
 		for range 2 { // requests go to both in turn
 			if copied.SignedIn("/") {
 				return false
@@ -337,7 +337,7 @@ func TestF16_NothingOfASessionIsReadableInRedis(t *testing.T) {
 	stays.SignIn("/", u.Login, u.Password)
 	subject := toldHeader(b.Get("/"), "X-Forwarded-User-Id")
 	org.ResetCalls()
-	Eventually(t, "the session is refreshed", func() bool { b.Get("/"); return org.Calls()["refresh"] > 0 })
+	rig.Eventually(t, "the session is refreshed", func() bool { b.Get("/"); return org.Calls()["refresh"] > 0 })
 	cookies := []string{b.Jar.Get("okta_auth").Value, stays.Jar.Get("okta_auth").Value}
 	b.signOut("/.okta/signout")
 

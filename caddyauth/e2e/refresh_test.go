@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -105,7 +106,7 @@ func (w *aging) signedInWith(left float64, login, password string) *Browser {
 	}
 	if left == ending {
 		signedIn := time.Now()
-		Eventually(w, "the token is about to end", func() bool { return time.Since(signedIn) > ending*time.Second*4/5 })
+		rig.Eventually(w, "the token is about to end", func() bool { return time.Since(signedIn) > ending*time.Second*4/5 })
 	}
 	w.issue(fresh)
 	w.org.ResetCalls()
@@ -188,11 +189,11 @@ func TestOAuth2Proxy_1992_ParallelRequestsRefreshOnce(t *testing.T) {
 			if n := w.parallel(50, b, ada); n != 50 {
 				t.Errorf("%s, %s: %d of 50 requests were served", kind, name, n)
 			}
-			Eventually(t, "the session is refreshed", func() bool { return w.org.Calls()["refresh"] >= want })
+			rig.Eventually(t, "the session is refreshed", func() bool { return w.org.Calls()["refresh"] >= want })
 			w.parallel(10, b, ada)
 			w.expectCalls(countOf("refresh", want))
 			if left != fresh {
-				Eventually(t, "the browser gets the refreshed session", func() bool { return len(b.Get("/").Header["Set-Cookie"]) > 0 })
+				rig.Eventually(t, "the browser gets the refreshed session", func() bool { return len(b.Get("/").Header["Set-Cookie"]) > 0 })
 			}
 		}
 	}
@@ -288,7 +289,7 @@ func TestOAuth2Proxy_3333_UserWhoIsGoneIsSignedOutByTheRefresh(t *testing.T) {
 				t.Errorf("%s: %d", name, answer.Status)
 			}
 		}
-		Eventually(t, "the session has ended", func() bool { return !b.SignedIn("/") })
+		rig.Eventually(t, "the session has ended", func() bool { return !b.SignedIn("/") })
 		if copied.SignedIn("/") {
 			t.Errorf("%s: a copy of the session is good", name)
 		}
@@ -326,7 +327,7 @@ func TestF04_SlowRefreshDelaysNobody(t *testing.T) {
 		}
 		w.hold.Store(nil)
 		close(gate)
-		Eventually(t, "the session is refreshed", func() bool { return len(b.Get("/").Header["Set-Cookie"]) > 0 })
+		rig.Eventually(t, "the session is refreshed", func() bool { return len(b.Get("/").Header["Set-Cookie"]) > 0 })
 		w.expectCalls(map[string]int{"refresh": 1})
 	}
 }
@@ -369,7 +370,7 @@ func TestF03_RefreshRecoversAfterAnOutage(t *testing.T) {
 	w.org.Faults(Fault{Endpoint: "refresh", Status: 503})
 	b.Get("/")
 	w.org.Faults()
-	Eventually(t, "the session is refreshed", func() bool {
+	rig.Eventually(t, "the session is refreshed", func() bool {
 		answer := b.Get("/")
 		if toldUser(answer) != ada {
 			t.Fatalf("signed out: %d", answer.Status)
@@ -388,7 +389,7 @@ func TestF03_GraceEnds(t *testing.T) {
 	w := newAging(t, &oktasim.Server{}, "okta_down_grace 1s")
 	b := w.signedInWith(spent, ada, adaPassword)
 	w.org.Faults(Fault{Endpoint: "refresh", Status: 503})
-	Eventually(t, "the grace ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
+	rig.Eventually(t, "the grace ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
 	if answer := b.Open("/app"); b.Page == nil || answer.Status < 400 {
 		t.Errorf("a person sees %d", answer.Status)
 	}
@@ -480,7 +481,7 @@ func TestS32_RefreshDoesNotExtendTheLifetime(t *testing.T) {
 	w := newAging(t, &oktasim.Server{}, "lifetime 3s")
 	b := w.signedInWith(spent, ada, adaPassword)
 	w.issue(spent)
-	Eventually(t, "the session ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
+	rig.Eventually(t, "the session ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
 	if n := w.org.Calls()["refresh"]; n == 0 {
 		t.Error("it was never refreshed")
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -41,7 +42,7 @@ func (w *world) expectRefusal(what string, b *Browser, setting string) {
 		return
 	}
 	var lines []map[string]any
-	Eventually(w, what+": a line in the log with the page's reference", func() bool {
+	rig.Eventually(w, what+": a line in the log with the page's reference", func() bool {
 		lines = slices.DeleteFunc(w.site.Log.Lines(), func(entry map[string]any) bool {
 			return entry["reference"] != reference || entry["level"] == "debug"
 		})
@@ -249,7 +250,7 @@ func TestOfflineAccessRefused(t *testing.T) {
 		}
 	}
 	var warnings []map[string]any
-	Eventually(t, "the log tells of it", func() bool { warnings = w.site.Log.Find("offline_access"); return len(warnings) > 0 })
+	rig.Eventually(t, "the log tells of it", func() bool { warnings = w.site.Log.Find("offline_access"); return len(warnings) > 0 })
 	if len(warnings) != 1 || warnings[0]["level"] != "warn" || !strings.Contains(fmt.Sprint(warnings[0]["msg"]), "Refresh Token") || !strings.Contains(fmt.Sprint(warnings[0]["msg"]), "General") {
 		t.Errorf("the log says %v", warnings)
 	}
@@ -280,7 +281,7 @@ func TestNoRefreshTokenDespiteTheScope(t *testing.T) {
 			t.Fatal("a session without a refresh token has ended with its access token")
 		}
 	}
-	Eventually(t, "the log tells of it", func() bool { return len(w.site.Log.Find("Refresh Token")) > 0 })
+	rig.Eventually(t, "the log tells of it", func() bool { return len(w.site.Log.Find("Refresh Token")) > 0 })
 }
 
 // Groups are asked for only where the authorization server lists them; one that

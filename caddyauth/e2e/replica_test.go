@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -208,7 +209,7 @@ func TestF37_ReplicasWithDifferentKeys(t *testing.T) {
 			t.Errorf("%s: the page leads to %q", name, b.Page.Links)
 		}
 		var logged []map[string]any
-		Eventually(t, "the log tells of it", func() bool {
+		rig.Eventually(t, "the log tells of it", func() bool {
 			logged = append(r.sites[0].Log.Find("in a row"), r.sites[1].Log.Find("in a row")...)
 			return len(logged) > 0
 		})

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // twins are two replicas of one application with TLS, which share what the test
@@ -67,7 +69,7 @@ func (b *Browser) me() (me struct{ User, Sub, Email, Session string }) {
 func (b *Browser) lastAccepted(since time.Time) time.Duration {
 	b.t.Helper()
 	last := time.Duration(0)
-	Eventually(b.t, "the session is over", func() bool {
+	rig.Eventually(b.t, "the session is over", func() bool {
 		asked := time.Since(since)
 		if !b.SignedIn("/") {
 			return true
@@ -246,7 +248,7 @@ func TestMarksLastAsLongAsAnySitesSessions(t *testing.T) {
 		t.Fatalf("revoke: %d %s", status, body)
 	}
 	begun := time.Now()
-	Eventually(t, "a mark of the short site's would have ended", func() bool {
+	rig.Eventually(t, "a mark of the short site's would have ended", func() bool {
 		if long.SignedIn("/") || short.SignedIn("/") {
 			t.Fatalf("an ended session is back after %s", time.Since(begun))
 		}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -65,7 +66,7 @@ func TestF20_RollingRestartLosesNoSession(t *testing.T) {
 		for _, site := range r.sites {
 			site.Restart()
 			before := served.Load()
-			Eventually(t, "people go on with their work", func() bool { return served.Load() > before+int64(len(people)) || lost.Load() > 0 })
+			rig.Eventually(t, "people go on with their work", func() bool { return served.Load() > before+int64(len(people)) || lost.Load() > 0 })
 		}
 		close(stop)
 		working.Wait()

@@ -15,17 +15,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
-
-// Kill ends the process as a crash would: nothing is finished or written.
-func (s *Site) Kill() {
-	s.t.Helper()
-	if err := s.cmd.Process.Kill(); err != nil {
-		s.t.Fatal(err)
-	}
-	<-s.done
-}
 
 // Before each form is posted, one of the processes or the other is killed and
 // started again. What it remembered is lost; the user sees the same pages as on
@@ -226,7 +218,7 @@ func TestClientSecretIsChangedWhileItIsUsed(t *testing.T) {
 		t.Helper()
 		w.browser().SignIn("/", grace, gracePassword)
 		before := org.Calls()["refresh"]
-		Eventually(t, what+": a refresh, by what stands in the file", func() bool {
+		rig.Eventually(t, what+": a refresh, by what stands in the file", func() bool {
 			if !stays.SignedIn("/") {
 				t.Fatalf("%s: signed out", what)
 			}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // What stands around a gate in a Caddyfile decides which requests reach it, and
@@ -54,7 +56,7 @@ func TestCVE_2023_47106_RoutingMatrix(t *testing.T) {
 				if b.Last.Status != http.StatusInternalServerError || strings.Contains(b.Last.Body, "<form") {
 					t.Errorf("a page is shown: %d %.300q %v", b.Last.Status, b.Last.Body, b.History)
 				}
-				Eventually(t, "the log has the line that mends it", func() bool { return len(w.site.Log.Find(test.refused)) > 0 })
+				rig.Eventually(t, "the log has the line that mends it", func() bool { return len(w.site.Log.Find(test.refused)) > 0 })
 				return
 			}
 			if got := b.Last.Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") || b.Last.Header.Get("Cache-Control") != "no-store" {

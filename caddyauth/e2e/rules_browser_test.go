@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // TestBrowserDenied is a person whom the rules keep out, in Chromium.
@@ -50,7 +52,7 @@ func deniedThenAnotherAccount(t *testing.T, c *chromium) {
 func deniedAxe(t *testing.T, c *chromium) {
 	axe, err := os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js")
 	if err != nil {
-		Skip(t, "needs axe-core: run `npm ci` in caddyauth/e2e/testdata/axe")
+		rig.Skip(t, "needs axe-core: run `npm ci` in caddyauth/e2e/testdata/axe")
 	}
 	w := newShop(t, "allow group Auditors {\n message \""+strings.Repeat("This is for auditors, and for those whom they have asked in. ", 5)+"\"\n}",
 		"contact https://intranet.example.com/"+strings.Repeat("a-long-address-without-a-space-", 6))

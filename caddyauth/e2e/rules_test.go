@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -257,5 +258,5 @@ func TestDenyRulesAloneKeepEverybodyOut(t *testing.T) {
 		t.Errorf("%d, the application got %v", b.Last.Status, w.echo.Requests())
 	}
 	const warning = "there are deny rules and no allow rule: nobody may pass; to let in everybody else, add at the end: allow signed_in"
-	Eventually(t, "a warning", func() bool { return len(w.site.Log.Find(warning)) == 1 })
+	rig.Eventually(t, "a warning", func() bool { return len(w.site.Log.Find(warning)) == 1 })
 }

@@ -36,7 +36,6 @@ type Site struct {
 	secure bool
 	env    []string
 	cmd    *rig.Process
-	done   <-chan struct{} // closed when the process has ended
 }
 
 // SiteOption changes how the process runs.
@@ -66,7 +65,7 @@ func StartSite(t testing.TB, caddyfile string, options ...SiteOption) *Site {
 	for _, option := range options {
 		option(s)
 	}
-	s.ports = freePorts(t, 3)
+	s.ports = []string{rig.FreePort(t), rig.FreePort(t), rig.FreePort(t)}
 	s.Addr = "127.0.0.1:" + s.ports[0]
 	s.URL = "http://localhost:" + s.ports[0]
 	if s.secure {
@@ -90,12 +89,14 @@ func (s *Site) Start() {
 	cmd := exec.Command(Binary(s.t), "run", "--config", s.config(), "--adapter", "caddyfile")
 	cmd.Env = s.environment()
 	s.cmd = rig.Start(s.t, cmd, &s.Log.Output)
-	s.done = s.cmd.Ended
 	s.cmd.Await(s.t, "answers", s.answers)
 }
 
 // Stop ends the process, as a service manager would.
 func (s *Site) Stop() { s.cmd.Stop() }
+
+// Kill ends the process as a crash would: nothing is finished or written.
+func (s *Site) Kill() { s.cmd.Kill() }
 
 // Restart ends the process and runs it again, with the same storage and ports.
 func (s *Site) Restart() {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // inEveryStore runs a test once for each place where sessions can be kept. lines
@@ -173,7 +175,7 @@ func TestF19_ReloadsLoseNoSession(t *testing.T) {
 				t.Errorf("reload %d: %v", n, err)
 			}
 			before := served.Load()
-			Eventually(t, "people go on with their work", func() bool { return served.Load() > before || lost.Load() > 0 })
+			rig.Eventually(t, "people go on with their work", func() bool { return served.Load() > before || lost.Load() > 0 })
 		}
 		close(stop)
 		working.Wait()
@@ -312,7 +314,7 @@ func TestS29_PlantedTokensInEveryStore(t *testing.T) {
 		attacker.signOut("/.okta/signout")
 		_, token, _ := strings.Cut(ended, ".")
 		for what, planted := range map[string]string{"an ended session's": ended, "a made-up one": "1." + flip(flip(token, 3), 7)} {
-			Eventually(t, what+" is no session", func() bool { passed, _ := w.asks("okta_auth=" + planted); return !passed })
+			rig.Eventually(t, what+" is no session", func() bool { passed, _ := w.asks("okta_auth=" + planted); return !passed })
 			victim := w.browser()
 			victim.Jar.Put(mustParse(w.site.URL), &http.Cookie{Name: "okta_auth", Value: planted, Path: "/"})
 			victim.SignIn("/", grace, gracePassword)

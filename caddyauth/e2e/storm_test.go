@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -95,7 +96,7 @@ func (s *storm) blow(requests int) *outcome {
 // longer not more, and reports how many sessions are still good at every site.
 func (s *storm) calm(redeems int) (alive int) {
 	s.Helper()
-	Eventually(s.T, fmt.Sprintf("the org was asked %d times", redeems), func() bool {
+	rig.Eventually(s.T, fmt.Sprintf("the org was asked %d times", redeems), func() bool {
 		s.blowOnce()
 		return s.org.Calls()["refresh"] >= redeems
 	})
@@ -188,7 +189,7 @@ func TestS25_AnswerWithTheNewCookieIsLost(t *testing.T) {
 		w.org.SetPolicy(oktasim.Policy{Refresh: oktasim.Rotating})
 		b := w.signedInWith(spent, ada, adaPassword)
 		w.lose(b)
-		Eventually(t, "the session is refreshed", func() bool { return w.org.Calls()["refresh"] == 1 })
+		rig.Eventually(t, "the session is refreshed", func() bool { return w.org.Calls()["refresh"] == 1 })
 		for n := range 3 {
 			answer := b.Get("/")
 			if toldUser(answer) != ada {
@@ -219,7 +220,7 @@ func TestS25_AnswerWithTheNewCookieIsLostBetweenReplicas(t *testing.T) {
 			w.world = r.world
 			b := newStorm(w, r.sites, 1).browsers[0]
 			w.lose(b) // at the first
-			Eventually(t, "the session is refreshed", func() bool { return w.org.Calls()["refresh"] == 1 })
+			rig.Eventually(t, "the session is refreshed", func() bool { return w.org.Calls()["refresh"] == 1 })
 			b.Reroute(r.sites[1])
 			survives := store == "redis" || grace > 0
 			if answer := b.Get("/"); (toldUser(answer) != "") != survives {
@@ -277,13 +278,13 @@ func TestOAuth2Proxy_2503_ClientsThatHangUpEndNoSession(t *testing.T) {
 			_, _ = conn.Write([]byte(request[:len(request)-n%3*(len(request)/3)]))
 			conn.Close()
 		}
-		Eventually(t, "the refresh has begun", func() bool { return w.org.Calls()["refresh"] > 0 || toldUser(b.Get("/")) == "" })
+		rig.Eventually(t, "the refresh has begun", func() bool { return w.org.Calls()["refresh"] > 0 || toldUser(b.Get("/")) == "" })
 		w.hold.Store(nil)
 		close(gate)
 		if answer := b.Get("/"); toldUser(answer) != ada {
 			t.Fatalf("after all have hung up: %d", answer.Status)
 		}
-		Eventually(t, "the session is refreshed once", func() bool { b.Get("/"); return w.org.Calls()["refresh"] == 1 })
+		rig.Eventually(t, "the session is refreshed once", func() bool { b.Get("/"); return w.org.Calls()["refresh"] == 1 })
 		w.parallel(10, b, ada)
 		w.expectCalls(map[string]int{"refresh": 1})
 		if redis != nil && redis.Do("DBSIZE") != records {
@@ -308,17 +309,17 @@ func TestF30_RedisIsGoneBetweenRedeemAndSave(t *testing.T) {
 	gate := make(chan struct{})
 	w.hold.Store(&gate)
 	s.lose(s.browsers[0])
-	Eventually(t, "the token is redeemed", func() bool { return w.org.Calls()["refresh"] == 1 })
+	rig.Eventually(t, "the token is redeemed", func() bool { return w.org.Calls()["refresh"] == 1 })
 	redis.Kill()
 	w.hold.Store(nil)
 	close(gate)
-	Eventually(t, "Okta's answer", func() bool { return w.answered.Load() == 1 })
-	Eventually(t, "Redis is missed", func() bool {
+	rig.Eventually(t, "Okta's answer", func() bool { return w.answered.Load() == 1 })
+	rig.Eventually(t, "Redis is missed", func() bool {
 		s.browsers[0].Reroute(r.sites[1])
 		return s.browsers[0].Get("/").Status == http.StatusServiceUnavailable
 	})
 	redis.Start()
-	Eventually(t, "the session is good again", func() bool { return s.browsers[0].Get("/").Status != http.StatusServiceUnavailable })
+	rig.Eventually(t, "the session is good again", func() bool { return s.browsers[0].Get("/").Status != http.StatusServiceUnavailable })
 	if alive := s.calm(1); alive != 1 {
 		t.Error("signed out")
 	}
@@ -340,12 +341,12 @@ func TestF30_HolderOfTheLeaseIsKilled(t *testing.T) {
 	gate := make(chan struct{})
 	w.hold.Store(&gate)
 	s.lose(s.browsers[0])
-	Eventually(t, "the token is redeemed", func() bool { return w.org.Calls()["refresh"] == 1 })
+	rig.Eventually(t, "the token is redeemed", func() bool { return w.org.Calls()["refresh"] == 1 })
 	r.sites[0].Kill()
 	w.hold.Store(nil)
 	close(gate)
 	s.browsers[0].Reroute(r.sites[1])
-	Eventually(t, "the other replica refreshes the session", func() bool {
+	rig.Eventually(t, "the other replica refreshes the session", func() bool {
 		if answer := s.browsers[0].Get("/"); toldUser(answer) != s.login(0) {
 			t.Fatalf("meanwhile: %d", answer.Status)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 	"github.com/caddy-okta/caddy-okta/caddyauth/oktasim"
 )
 
@@ -64,7 +65,7 @@ func TestUniversalLogout(t *testing.T) {
 				if !other.SignedIn("/") {
 					t.Errorf("%q: %q: another user was signed out", lines, who)
 				}
-				Eventually(t, "the refresh tokens end at Okta", func() bool { return org.Calls()["revoke"] >= 2 })
+				rig.Eventually(t, "the refresh tokens end at Okta", func() bool { return org.Calls()["revoke"] >= 2 })
 				if n := org.Calls()["revoke"]; n != 2 {
 					t.Errorf("%q: %d calls end the tokens of two sessions", lines, n)
 				}
@@ -106,7 +107,7 @@ func TestUniversalLogoutOfAllSites(t *testing.T) {
 			t.Errorf("the session at site %d goes on", i+1)
 		}
 	}
-	Eventually(t, "it is over in the other process", func() bool { return !elsewhere.SignedIn("/") })
+	rig.Eventually(t, "it is over in the other process", func() bool { return !elsewhere.SignedIn("/") })
 }
 
 // caught is what the org sends, without sending it to the site: it is caught on
