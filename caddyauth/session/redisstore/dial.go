@@ -47,29 +47,27 @@ type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 // newDialer dials within the context, the TLS handshake included: a server that
 // accepts and then says nothing must not hold a request.
 func newDialer(config *tls.Config) dialer {
-	var plain net.Dialer
-	if config == nil {
-		return plain.DialContext
-	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := (&tls.Dialer{NetDialer: &plain, Config: config}).DialContext(ctx, network, address)
+		var plain net.Dialer
+		if config == nil {
+			raw, err := plain.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return watched(raw, raw)
+		}
+		secured, err := (&tls.Dialer{NetDialer: &plain, Config: config}).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		secured := conn.(*tls.Conn)
-		if socket, ok := secured.NetConn().(syscall.Conn); ok {
-			return watchedConn{secured, socket}, nil
-		}
-		return secured, nil
+		return watched(secured, secured.(*tls.Conn).NetConn())
 	}
 }
 
-// watchedConn shows the socket under TLS. The pool looks at a socket before it
-// hands it out, and finds the ones that a restart of Redis has closed; without
-// this it cannot look under TLS, and each dead connection costs a command.
-type watchedConn struct {
-	*tls.Conn
-	socket syscall.Conn
+func watched(c, below net.Conn) (net.Conn, error) {
+	socket, ok := below.(syscall.Conn)
+	if !ok {
+		return nil, fmt.Errorf("redis: a connection without a socket: %T", below)
+	}
+	return &conn{Conn: c, socket: socket}, nil
 }
-
-func (c watchedConn) SyscallConn() (syscall.RawConn, error) { return c.socket.SyscallConn() }
