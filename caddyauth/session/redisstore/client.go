@@ -19,6 +19,7 @@ func init() { logging.Disable() }
 type Client struct {
 	redis   redis.UniversalClient
 	prefix  string
+	master  string // what the Sentinels call it
 	timeout time.Duration
 	breaker breaker
 }
@@ -71,6 +72,7 @@ func New(config Config) (*Client, error) {
 			MaxRetryBackoff:       200 * time.Millisecond,
 		}),
 		prefix:  config.KeyPrefix,
+		master:  config.MasterName,
 		timeout: config.Timeout,
 	}, nil
 }
@@ -105,8 +107,13 @@ func (c *Client) call(ctx context.Context, what string, exchange func(context.Co
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	err := exchange(bounded)
-	if errors.Is(err, redis.Nil) {
+	switch {
+	case err == redis.Nil: // as it is; what is wrapped is no reply to our command
 		err = nil
+	case errors.Is(err, redis.Nil):
+		// Sentinels without an answer. Taken for a value that is absent, everybody
+		// were signed out, and nothing saved without an error.
+		err = fmt.Errorf("the Sentinels know no master_name %q", c.master)
 	}
 	var reply redis.Error
 	switch answered := err == nil || errors.As(err, &reply); {

@@ -229,6 +229,29 @@ func TestF14_SentinelFailover(t *testing.T) {
 	})
 }
 
+// Sentinels that do not know the master, because its name is misspelt or they were
+// set up anew, have no answer: that is not one that says that there is no session,
+// and nothing was saved.
+//
+// Rows: F-14.
+func TestF14_SentinelsDoNotKnowTheMaster(t *testing.T) {
+	sentinel := startSentinel(t, startServer(t))
+	client := connect(t, redisstore.Config{Addresses: []string{sentinel.address}, MasterName: "mian", SentinelPassword: "pass-of-sentinel"})
+	o := open(t, client)
+	if _, err := o.Store.Save(t.Context(), sessiontest.Host, "", sessiontest.New("ada")); err == nil || !strings.Contains(err.Error(), `master_name "mian"`) {
+		t.Errorf("saved nowhere: %v", err)
+	}
+	if s, err := o.Store.Load(t.Context(), sessiontest.Host, strings.Repeat("A", 43)); s != nil || err == nil {
+		t.Error("nobody was asked, and the answer is: signed out")
+	}
+	if client.Ping(t.Context()) == nil {
+		t.Error("a Redis that nobody knows is ready")
+	}
+	if err := client.Journal("app", time.Hour).Publish(t.Context(), session.Mark{Name: "m", Ends: time.Now().Add(time.Hour)}); err == nil {
+		t.Error("a mark was published nowhere")
+	}
+}
+
 // Redis' address leads to a replica for a moment, as names do after a failover:
 // reading goes on, writing is an error and not a sign-out, and works again by
 // itself (oauth2-proxy issue 1658).
