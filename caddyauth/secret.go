@@ -75,8 +75,13 @@ func (f *secretFile) Secrets() []string {
 // load reads the file if it is another one than before, or was written to.
 func (f *secretFile) load() error {
 	// The path is followed each time, symbolic links and all.
-	if info, err := os.Stat(f.path); err == nil && f.read != nil && sameContent(info, f.read) {
+	switch info, err := os.Stat(f.path); {
+	case err != nil: // so will opening it say
+	case f.read != nil && sameContent(info, f.read):
 		return nil
+	case !info.Mode().IsRegular() && !info.IsDir():
+		// Opening a pipe waits for somebody who writes to it, and sign-ins would too.
+		return f.unusable(errors.New("is not a regular file"))
 	}
 	file, err := os.Open(f.path)
 	if err != nil {
