@@ -24,7 +24,7 @@ import (
 type request struct {
 	gate *Gate
 	now  *http.Request
-	// As the client sent them:
+	// As the client sent them; where nothing rewrote the request, url is its own:
 	url    *url.URL
 	method string
 
@@ -36,19 +36,19 @@ type request struct {
 
 func (g *Gate) newRequest(r *http.Request) *request {
 	v := &request{gate: g, now: r, url: r.URL, method: r.Method}
-	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && rewritten(&original, r) {
 		v.url, v.method = original.URL, original.Method
 	}
 	return v
 }
 
-// asked is the request as the client sent it. Caddy keeps what rewrites change and
-// nothing else: without headers, host and connection, a rule about these would be
-// judged by what no client sends.
+// asked is the request as the client sent it; where nothing rewrote it, that is the
+// one of now. Caddy keeps what rewrites change and nothing else: without headers,
+// host and connection, a rule about these would be judged by what no client sends.
 func (v *request) asked() *http.Request {
 	if v.original == nil {
 		v.original = v.now
-		if original, ok := v.now.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+		if original, ok := v.now.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && v.url != v.now.URL {
 			v.original = v.now.WithContext(v.now.Context())
 			v.original.Method, v.original.URL, v.original.RequestURI = original.Method, original.URL, original.RequestURI
 			v.original.Body = http.NoBody // there is one, and it is for the application
@@ -57,16 +57,25 @@ func (v *request) asked() *http.Request {
 	return v.original
 }
 
-// views are the two requests that matchers judge. Matchers that use placeholders
-// ask a replacer, which is bound to one request; so the original gets its own.
+func rewritten(original, now *http.Request) bool {
+	return original.Method != now.Method || original.RequestURI != now.RequestURI || *original.URL != *now.URL
+}
+
+// views are the requests that matchers judge: two, or one where nothing rewrote it.
+// Matchers that use placeholders ask a replacer, which is bound to one request; so
+// the original gets its own.
 func (v *request) views() []*http.Request {
 	if v.both != nil {
 		return v.both
 	}
 	asked := v.asked()
+	if asked == v.now {
+		v.both = []*http.Request{v.now}
+		return v.both
+	}
 	v.both = []*http.Request{v.now, asked}
 	server, ok := v.now.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	if !ok || server == nil || asked == v.now {
+	if !ok || server == nil {
 		return v.both
 	}
 	v.both[1] = caddyhttp.PrepareRequest(asked, caddy.NewReplacer(), nil, server)

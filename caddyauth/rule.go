@@ -97,8 +97,8 @@ func (rule *Rule) applies(v *request) policy.Truth {
 	case !v.plain():
 		return policy.Unknown
 	}
-	matched := 0
-	for _, view := range v.views() {
+	matched, views := 0, v.views()
+	for _, view := range views {
 		match, err := rule.matchers.AnyMatchWithError(view)
 		if err != nil {
 			return policy.Unknown
@@ -110,7 +110,7 @@ func (rule *Rule) applies(v *request) policy.Truth {
 	switch matched {
 	case 0:
 		return policy.False
-	case 2:
+	case len(views):
 		return policy.True
 	}
 	return policy.Unknown // by one of the two it is: enough to deny, not to allow
