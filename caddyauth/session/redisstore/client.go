@@ -20,6 +20,7 @@ type Client struct {
 	redis   redis.UniversalClient
 	prefix  string
 	master  string // what the Sentinels call it
+	cluster bool
 	timeout time.Duration
 	breaker breaker
 }
@@ -73,6 +74,7 @@ func New(config Config) (*Client, error) {
 		}),
 		prefix:  config.KeyPrefix,
 		master:  config.MasterName,
+		cluster: config.Cluster,
 		timeout: config.Timeout,
 	}, nil
 }
@@ -114,6 +116,8 @@ func (c *Client) call(ctx context.Context, what string, exchange func(context.Co
 		// Sentinels without an answer. Taken for a value that is absent, everybody
 		// were signed out, and nothing saved without an error.
 		err = fmt.Errorf("the Sentinels know no master_name %q", c.master)
+	case redis.HasErrorPrefix(err, "MOVED") && !c.cluster:
+		err = fmt.Errorf("%w: it is a node of a Cluster: add `cluster`", err)
 	}
 	var reply redis.Error
 	switch answered := err == nil || errors.As(err, &reply); {

@@ -128,6 +128,12 @@ func TestConformanceInCluster(t *testing.T) {
 	sessiontest.Run(t, func(t *testing.T) sessiontest.Opened { return open(t, client) })
 	leaseOnce(t, open(t, client))
 	journalTells(t, client)
+
+	one := open(t, connect(t, redisstore.Config{Addresses: addresses[:1], Username: "okta", Password: "pass-of-okta"}))
+	rig.Eventually(t, "a node that is taken for the whole is named", func() bool {
+		_, err := one.Store.Save(t.Context(), sessiontest.Host, "", sessiontest.New("ada"))
+		return err != nil && strings.Contains(err.Error(), "add `cluster`")
+	})
 }
 
 // A slot moves to another node while sessions in it are used: Redis answers MOVED
