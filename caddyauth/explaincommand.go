@@ -160,7 +160,7 @@ func (x *explainer) tell(w io.Writer, q question) error {
 func (v verdict) write(out io.Writer) {
 	if v.user != nil {
 		s := v.user.session
-		fmt.Fprintf(out, "  user      %s (sub %s)\n", display(s), s.Subject)
+		fmt.Fprintf(out, "  user      %s (sub %s)\n", plain(display(s)), plain(s.Subject))
 	}
 	for i, r := range v.rules {
 		mark := ""

@@ -198,6 +198,21 @@ func TestS52_ExplainShowsNoSecretOfTheConfig(t *testing.T) {
 	}
 }
 
+// Claims are what somebody else wrote. A name with control characters and line breaks
+// writes nothing on the operator's terminal but that name, and no decision of its own.
+//
+// Rows: S-53.
+func TestS53_HostileNamesInExplain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const hostile = "eve\x1b]0;owned\x07\r\n  decision  allow: rule 1\u202e"
+	file := writeClaims(t, claims{"sub": hostile, "preferred_username": hostile, "name": "eve\x1b[2J", "groups": []string{hostile}})
+	out, err := explained(t, w, Caddyfile(w.org, w.echo, "deny group Robots", "allow group Finance"), "--url", w.site.URL+"/x", "--claims", file)
+	if err != nil || strings.ContainsAny(out, "\x1b\x07\r\u202e") || strings.Contains(out, "\n  decision  allow") || !strings.Contains(out, `\x1b`) {
+		t.Errorf("%v\n%q", err, out)
+	}
+}
+
 // A table is an operator's own test: it passes or it fails, and says what is not
 // as expected.
 func TestExplainTable(t *testing.T) {
