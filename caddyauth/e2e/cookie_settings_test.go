@@ -97,7 +97,7 @@ func TestS55_CookieSettingsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", block, err)
 		}
 	}
-	for block, says := range map[string]string{"same_site none": "https", "domain localhost": "https"} {
+	for block, says := range map[string]string{"same_site none": "https", "domain apps.localhost": "https"} {
 		if err := w.site.Reload(Caddyfile(w.org, w.echo, "cookie {\n"+block+"\n}")); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s on http: %v", block, err)
 		}
