@@ -62,29 +62,41 @@ func rewritten(original, now *http.Request) bool {
 }
 
 // views are the requests that matchers judge: two, or one where nothing rewrote it.
-// Matchers that use placeholders ask a replacer, which is bound to one request; so
-// the original gets its own.
+// Each of a CONNECT with a path is judged as the GET too that Caddy's proxy makes of
+// it: a websocket over HTTP/2 or HTTP/3 (RFC 8441, RFC 9220).
 func (v *request) views() []*http.Request {
 	if v.both != nil {
 		return v.both
 	}
-	asked := v.asked()
-	if asked == v.now {
-		v.both = []*http.Request{v.now}
+	v.both = []*http.Request{v.now}
+	if asked := v.asked(); asked != v.now {
+		v.both = append(v.both, v.view(asked))
+	}
+	if v.now.Method != http.MethodConnect {
 		return v.both
 	}
-	v.both = []*http.Request{v.now, asked}
+	for _, one := range v.both {
+		get := one.WithContext(one.Context())
+		get.Method = http.MethodGet
+		v.both = append(v.both, v.view(get))
+	}
+	return v.both
+}
+
+// view is another shape of the request, for matchers. Those that use placeholders ask
+// a replacer, which is bound to one request; so it gets its own.
+func (v *request) view(shape *http.Request) *http.Request {
 	server, ok := v.now.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if !ok || server == nil {
-		return v.both
+		return shape
 	}
-	v.both[1] = caddyhttp.PrepareRequest(asked, caddy.NewReplacer(), nil, server)
-	if vars, ok := v.both[1].Context().Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
+	shape = caddyhttp.PrepareRequest(shape, caddy.NewReplacer(), nil, server)
+	if vars, ok := shape.Context().Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
 		if current, ok := v.now.Context().Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
 			maps.Copy(vars, current)
 		}
 	}
-	return v.both
+	return shape
 }
 
 // plain tells whether both paths and methods can be read in one way only. The case

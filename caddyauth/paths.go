@@ -24,7 +24,7 @@ type Paths struct {
 	matchers caddyhttp.MatcherSets
 }
 
-func (p *Paths) given() bool { return p != nil && (len(p.Paths) > 0 || p.MatcherSetsRaw != nil) }
+func (p *Paths) given() bool { return p != nil && (len(p.Paths) > 0 || len(p.matchers) > 0) }
 
 // prepare checks the paths and loads the matchers. A nil p has none.
 func (p *Paths) prepare(ctx caddy.Context, name string) error {
