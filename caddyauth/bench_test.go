@@ -34,6 +34,7 @@ func benchmarkSignedIn(b *testing.B, store string, headers ...Header) {
 		SessionRaw: json.RawMessage(`{"store":"` + store + `"}`), HeaderUp: headers,
 		Rules: []Rule{
 			{Action: denyAction, Condition: Condition{Group: []string{"Contractors"}}},
+			{Action: denyAction, MatcherSetsRaw: caddyhttp.RawMatcherSets{{"path": json.RawMessage(`["/admin/*"]`)}}, Condition: Condition{Not: &Condition{Group: []string{"Admins"}}}},
 			{Action: allowAction, Condition: Condition{Group: []string{"Auditors"}}},
 			{Action: allowAction, Condition: Condition{All: []Condition{{Group: []string{"Finance"}}, {SignedInWithin: caddy.Duration(time.Hour)}}}},
 		},

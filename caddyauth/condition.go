@@ -118,9 +118,17 @@ func (c Condition) checkPlaceholders() error {
 		values = append(values, more...)
 	}
 	for _, value := range values {
-		if globalPlaceholder.MatchString(value) {
-			return fmt.Errorf("%q is not replaced in a condition: write {$NAME} for an environment variable, or the value itself", value)
+		if err := checkLiteral(value); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkLiteral refuses a placeholder where nothing replaces it.
+func checkLiteral(value string) error {
+	if globalPlaceholder.MatchString(value) {
+		return fmt.Errorf("%q is not replaced here: write {$NAME} for an environment variable, or the value itself", value)
 	}
 	return nil
 }

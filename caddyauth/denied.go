@@ -65,7 +65,8 @@ func (g *Gate) deniedPage(e *engine, v *request, p *passport, message string) *s
 // ruleMessage is what the user is told: by the rule that kept them out, or, where
 // it says nothing, by the nearest allow rule before it that is about this request
 // and did not let them in. Where none decided, all of them did not.
-func (g *Gate) ruleMessage(v *request, decided int) string {
+func (g *Gate) ruleMessage(v *request, decided int) (text string) {
+	text = "Your account is not among those that may open this page."
 	asked := g.Rules
 	if decided >= 0 {
 		asked = g.Rules[:decided+1]
@@ -76,7 +77,7 @@ func (g *Gate) ruleMessage(v *request, decided int) string {
 			return rule.Message
 		}
 	}
-	return "Your account is not among those that may open this page."
+	return text
 }
 
 func (g *Gate) ruleText(rule int) string {

@@ -123,10 +123,16 @@ func (g *Gate) prepareSecret(others []identity.Definition) error {
 		return err
 	case len(all.Names()) == len(g.headers.Names()):
 		return errors.New("an identity header has this name: take another one")
-	case len(secret.Value) < 16 || strings.ContainsFunc(secret.Value, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return fmt.Errorf("the secret has %d characters; at least 16 of printable ASCII are needed: make one with `openssl rand -base64 32`", len(secret.Value))
 	}
 	secret.Name = one.Names()[0]
+	return checkSecret(secret.Value)
+}
+
+// checkSecret refuses what could be guessed, or not be sent, without quoting it.
+func checkSecret(secret string) error {
+	if len(secret) < 16 || strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return fmt.Errorf("the secret has %d characters; at least 16 of printable ASCII are needed: make one with `openssl rand -base64 32`", len(secret))
+	}
 	return nil
 }
 
@@ -139,6 +145,9 @@ func (g *Gate) definitions() ([]identity.Definition, error) {
 	}
 	var all []identity.Definition
 	for _, p := range presets {
+		if p.Name == "none" && len(presets) > 1 {
+			return nil, errors.New("identity none sends nothing, and the others something: leave it, or them, out")
+		}
 		definitions, removeAuthorization, err := p.definitions()
 		if err != nil {
 			return nil, err
@@ -146,6 +155,7 @@ func (g *Gate) definitions() ([]identity.Definition, error) {
 		g.RemoveAuthorization = g.RemoveAuthorization || removeAuthorization
 		all = append(all, definitions...)
 	}
+	preset := len(all)
 	for _, h := range g.HeaderUp {
 		all = append(all, identity.Definition{Name: h.Name, Value: h.Value})
 	}
@@ -163,6 +173,9 @@ func (g *Gate) definitions() ([]identity.Definition, error) {
 	}
 	for i := range all {
 		all[i].Expand = expandGlobal
+	}
+	if first, second, found := identity.Clash(all[preset:]); found {
+		return nil, fmt.Errorf("%s and %s are one header, or cookie, to the application: leave one of them out", first, second)
 	}
 	return all, nil
 }
@@ -185,8 +198,8 @@ func (g *Gate) prepareGroups(ctx caddy.Context) error {
 		return nil
 	}
 	var err error
-	if g.groups, err = identity.NewFilter(g.GroupFilter...); err != nil {
-		return fmt.Errorf("group_filter: %w", err)
+	if g.groups, err = newGroupFilter(g.GroupFilter); err != nil {
+		return err
 	}
 	for i, rule := range g.Rules {
 		if err := rule.Condition.checkGroups(g.groups, rule.Action == denyAction); err != nil {
@@ -194,6 +207,19 @@ func (g *Gate) prepareGroups(ctx caddy.Context) error {
 		}
 	}
 	return g.inUse.meet(siteName(ctx), g.groups)
+}
+
+func newGroupFilter(patterns []string) (*identity.Filter, error) {
+	for _, pattern := range patterns {
+		if err := checkLiteral(pattern); err != nil {
+			return nil, fmt.Errorf("group_filter: %w", err)
+		}
+	}
+	filter, err := identity.NewFilter(patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("group_filter: %w", err)
+	}
+	return filter, nil
 }
 
 // checkGroups refuses a condition about groups that the filter drops: it would

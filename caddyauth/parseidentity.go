@@ -100,8 +100,27 @@ func (p *parser) basicAuthUp() error {
 //	proxy_secret <name> <secret>
 func (p *parser) proxySecret() error {
 	name, secret, err := p.nameAndValue("X-Proxy-Secret", "{env.PROXY_SECRET}")
+	if err != nil {
+		return err
+	}
 	p.gate.ProxySecret = &Secret{Name: name, Value: secret}
-	return err
+	if err := checkSecret(secret); err != nil && !globalPlaceholder.MatchString(secret) {
+		return p.Errf("proxy_secret %s: %v", name, err)
+	}
+	return p.checkDefinition("proxy_secret", identity.Definition{Name: name, Value: "x"})
+}
+
+// groupFilter takes patterns.
+//
+//	group_filter <pattern...>
+func (p *parser) groupFilter() error {
+	if err := p.list(&p.gate.GroupFilter, nil); err != nil {
+		return err
+	}
+	if _, err := newGroupFilter(p.gate.GroupFilter); err != nil {
+		return p.WrapErr(err)
+	}
+	return nil
 }
 
 // nameAndValue takes two values; the others are for an example.

@@ -9,7 +9,6 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
-	"github.com/caddy-okta/caddy-okta/caddyauth/identity"
 	"github.com/caddy-okta/caddy-okta/caddyauth/okta"
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
 )
@@ -77,9 +76,7 @@ var subdirectives = []struct {
 	{"proxy_secret", false, (*parser).proxySecret},
 	{"remove_authorization", false, func(p *parser) error { return p.flag(&p.gate.RemoveAuthorization) }},
 	{"keep_client_header", true, func(p *parser) error { return p.list(&p.gate.KeepClientHeaders, nil) }},
-	{"group_filter", true, func(p *parser) error {
-		return p.list(&p.gate.GroupFilter, func(s string) error { _, err := identity.NewFilter(s); return err })
-	}},
+	{"group_filter", true, (*parser).groupFilter},
 	{"claims", false, func(p *parser) error { return p.list(&p.gate.Claims, checkClaimName) }},
 }
 

@@ -113,6 +113,12 @@ func (g *Gate) settle(ctx caddy.Context) error {
 	if min(g.Lifetime, g.Idle, g.OktaDownGrace, g.Remember, g.Recheck) < 0 {
 		return fmt.Errorf("lifetime, idle, remember, recheck and okta_down_grace must be positive durations, such as 12h, 1h, 168h, 5m and 15m")
 	}
+	if g.Recheck > 0 && g.Recheck < caddy.Duration(time.Second) {
+		return fmt.Errorf("recheck %s: at least 1s, or every request would ask Okta", time.Duration(g.Recheck))
+	}
+	if g.Remember > 0 && g.Remember < g.Lifetime {
+		g.logger.Warn("remember is shorter than lifetime: who asks to be kept signed in is signed out earlier than others", "remember", time.Duration(g.Remember), "lifetime", time.Duration(g.Lifetime))
+	}
 	g.limits = session.Limits{Lifetime: time.Duration(g.Lifetime), Idle: time.Duration(g.Idle), Remember: time.Duration(g.Remember)}
 	var err error
 	g.site, err = g.findSite(ctx)

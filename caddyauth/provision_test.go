@@ -68,6 +68,10 @@ func TestS55_ValidateErrors(t *testing.T) {
 		{"secret file that is not there", "client_secret {file./does/not/exist}", "client_secret"},
 		{"short key", "key {env.SHORT_KEY}", "openssl rand -base64 32"},
 		{"scopes without openid", "scopes profile email", `"openid"`},
+		{"none and another preset", "identity none grafana", "identity none sends nothing"},
+		{"a header twice", "header_up X-A {claim.sub}\nheader_up x_a {claim.email}", "X-A and x_a are one header"},
+		{"Basic and Authorization", "basic_auth_up {claim.sub} secret\nheader_up Authorization x", "Authorization and Authorization are one header"},
+		{"recheck at every request", "recheck 100ms", "recheck 100ms: at least 1s"},
 		{"placeholder in a header", "header_up X-A {env.NOT_SET_ANYWHERE}", "set the variable or file that it names"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -47,11 +47,11 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return g.refuseAddress(w, v, why)
 	}
 	if g.Public.match(v) {
-		return g.passAnonymous(w, v, next, outcomePublic)
+		return g.passAnonymous(w, v, next, verdict{outcome: outcomePublic})
 	}
 	optional := g.Optional.match(v)
 	if optional && !g.cookies.session.Present(r) {
-		return g.passAnonymous(w, v, next, outcomeOptional)
+		return g.passAnonymous(w, v, next, verdict{outcome: outcomeOptional})
 	}
 	engine, err := g.getEngine(r.Context())
 	if err != nil {
@@ -62,7 +62,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	case err != nil:
 		return g.fault(w, r, err)
 	case user == nil && optional:
-		return g.passAnonymous(w, v, next, outcomeOptional)
+		return g.passAnonymous(w, v, next, verdict{outcome: outcomeOptional})
 	case user == nil:
 		return g.turnAway(engine, w, v)
 	}
@@ -73,7 +73,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		v.note(verdict{outcome: outcomeAllow, rule: decision.Rule, user: p})
 		return g.pass(w, r, next, p, setCookie)
 	case optional:
-		return g.passAnonymous(w, v, next, outcomeOptional)
+		return g.passAnonymous(w, v, next, verdict{outcome: outcomeOptional, rule: decision.Rule, user: p})
 	}
 	v.note(verdict{outcome: outcomeDeny, rule: decision.Rule, user: p})
 	return g.deny(engine, w, v, p, decision, setCookie)
@@ -124,8 +124,9 @@ func (g *Gate) goOn(w http.ResponseWriter, r *http.Request, next caddyhttp.Handl
 // passAnonymous lets a request go on that nobody need be signed in for, as
 // nobody's. Headers that name another address than the one that was judged would
 // make it that address to some applications.
-func (g *Gate) passAnonymous(w http.ResponseWriter, v *request, next caddyhttp.Handler, kind string) error {
-	v.note(verdict{outcome: kind, why: "nobody need be signed in here"})
+func (g *Gate) passAnonymous(w http.ResponseWriter, v *request, next caddyhttp.Handler, found verdict) error {
+	found.why = "nobody need be signed in here"
+	v.note(found)
 	g.overrides.Scrub(v.now.Header)
 	guarded := g.guard(w, nil)
 	guarded.signOutHeader = g.SignOutHeader

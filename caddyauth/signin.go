@@ -163,8 +163,7 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 		token, err := e.store.Save(r.Context(), g.sessionHost(r), "", s)
 		if err != nil {
 			g.revoke(r.UserAgent(), s) // nobody will use it
-			out = e.flow.Fail(v, "You could not be signed in",
-				"Your account is fine, but this site could not keep your session. Please tell your administrator the reference below.", err)
+			out = g.unkept(e, v, err)
 		} else {
 			g.cookies.session.Write(w.Header(), r, token, g.cookieAge(s))
 			g.logSignIn(r, s, out.Ref)
@@ -195,6 +194,16 @@ func (g *Gate) settleOutcome(e *engine, w http.ResponseWriter, r *http.Request, 
 			Text: words.Say("You have to sign in first. What you sent from the last page was not received; after signing in you can send it again.")})
 	}
 	return g.page(w, r, out.Page)
+}
+
+// unkept ends a sign-in whose session the store did not take.
+func (g *Gate) unkept(e *engine, v *signin.Visit, err error) signin.Outcome {
+	title, text, retry := "You could not be signed in", "Your account is fine, but this site could not keep your session. Please tell your administrator the reference below.", 0
+	if _, remote := g.sessions.(pinger); remote {
+		g.metrics.storeError()
+		text, retry = "Your account is fine, but this site cannot keep your session at the moment. Please try again in a few seconds.", storeRetry
+	}
+	return e.flow.Fail(v, retry, title, text, err)
 }
 
 // newSession is the session of a user who has just signed in.

@@ -71,7 +71,7 @@ type setting struct {
 func expandGlobal(placeholder string) (string, error) {
 	whole := "{" + placeholder + "}"
 	if !globalPlaceholder.MatchString(whole) {
-		return "", fmt.Errorf("unknown placeholder %q", whole)
+		return "", errors.New("there is none of this name: there are {claim.NAME}, {token.access}, {token.id}, {token.assertion}, {env.NAME} and {file.PATH}")
 	}
 	text, err := caddy.NewReplacer().ReplaceOrErr(whole, true, true)
 	if err != nil {

@@ -81,15 +81,11 @@ func Compile(definitions []Definition) (*Headers, error) {
 		if err != nil {
 			return nil, fmt.Errorf("identity %s %q: %w", kind(d.Cookie), d.Name, err)
 		}
-		key := fold(d.Name)
-		if d.Cookie {
-			key = "cookie " + foldCookie(d.Name)
-		}
-		if i, ok := at[key]; ok {
+		if i, ok := at[d.key()]; ok {
 			h.headers[i] = one
 			continue
 		}
-		at[key] = len(h.headers)
+		at[d.key()] = len(h.headers)
 		h.headers = append(h.headers, one)
 	}
 	for _, one := range h.headers {
@@ -102,6 +98,27 @@ func Compile(definitions []Definition) (*Headers, error) {
 		}
 	}
 	return h, nil
+}
+
+// Clash finds two definitions of one header, or of one cookie, in any spelling:
+// nobody who writes both means only the later one.
+func Clash(definitions []Definition) (first, second string, found bool) {
+	seen := map[string]string{}
+	for _, d := range definitions {
+		if before, again := seen[d.key()]; again {
+			return before, d.Name, true
+		}
+		seen[d.key()] = d.Name
+	}
+	return "", "", false
+}
+
+// key is equal for names that an application may read as one.
+func (d Definition) key() string {
+	if d.Cookie {
+		return "cookie " + foldCookie(d.Name)
+	}
+	return fold(d.Name)
 }
 
 func kind(cookie bool) string {

@@ -36,6 +36,9 @@ func (d Definition) checkName() error {
 		return errors.New("not a cookie name: use letters, digits, - and _")
 	case !isToken(d.Name):
 		return errors.New("not a header name: use letters, digits and -")
+	case !d.Cookie && strings.IndexByte("+-!#$%&'.^`|~", d.Name[0]) >= 0:
+		// Caddy's own header_up takes + and - before a name, to add and to remove.
+		return fmt.Errorf("a name begins with a letter, and the header is always set: leave the %c out", d.Name[0])
 	case !d.Cookie && why != "":
 		return fmt.Errorf("this name cannot be an identity header: %s", why)
 	}

@@ -102,10 +102,14 @@ func (f *Flow) abandon(v *Visit, tx *Transaction, err error) Outcome {
 }
 
 // Fail ends a sign-in for a reason of the caller's (a session that cannot be
-// kept, say): the next page shows it, once.
-func (f *Flow) Fail(v *Visit, title, text string, err error) Outcome {
+// kept, say): the next page shows it, once. The status is 503 where trying again
+// after retry seconds is of use, and 500 where retry is 0.
+func (f *Flow) Fail(v *Visit, retry int, title, text string, err error) Outcome {
 	n := (*Transaction)(nil).again(f.Now())
-	n.Failure = &failure{Status: http.StatusInternalServerError, Title: title, Text: text, Reference: v.Reference}
+	n.Failure = &failure{Status: http.StatusInternalServerError, Retry: retry, Title: title, Text: text, Reference: v.Reference}
+	if retry > 0 {
+		n.Failure.Status = http.StatusServiceUnavailable
+	}
 	return Outcome{Redirect: v.Return, Transaction: f.seal(v, n), Reason: ReasonFailed, Err: err}
 }
 
