@@ -71,7 +71,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	switch {
 	case decision.Allowed:
 		v.note(verdict{outcome: outcomeAllow, rule: decision.Rule, user: p})
-		return g.pass(w, r, next, p, setCookie)
+		return g.pass(w, v, next, p, setCookie)
 	case optional:
 		return g.passAnonymous(w, v, next, verdict{outcome: outcomeOptional, rule: decision.Rule, user: p})
 	}
@@ -98,17 +98,18 @@ func (g *Gate) turnAway(e *engine, w http.ResponseWriter, v *request) error {
 // pass lets the request of a user go on, with what tells the application who they
 // are and nothing else of that kind. Where rules go by the request, it is the
 // request that they judged.
-func (g *Gate) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, p *passport, setCookie func(http.Header)) error {
+func (g *Gate) pass(w http.ResponseWriter, v *request, next caddyhttp.Handler, p *passport, setCookie func(http.Header)) error {
+	r := v.now
+	if isStream(r) {
+		var over func()
+		r, over = g.watch(v, p)
+		defer over()
+	}
 	if g.goByRequest() {
 		g.overrides.Scrub(r.Header)
 	}
 	guarded := g.guard(w, setCookie)
 	g.guardUser(guarded, r, p)
-	if isStream(r) {
-		var over func()
-		r, over = g.watch(r, p)
-		defer over()
-	}
 	p.present(r)
 	return g.goOn(guarded, r, next, p)
 }

@@ -6,13 +6,16 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/policy"
 )
 
 // Websockets and event streams can be open for days. They are let in like any
-// request, and cut when the session ends: at the end of its lifetime, or when it is
-// ended early, here or elsewhere. While one is open its session is refreshed when
-// that is due, so that a user whom Okta has ended is out, and so is one of whom Okta
-// says nothing for longer than okta_down_grace. That nobody used the
+// request, and cut where a request would no longer be: when the session ends, at the
+// end of its lifetime or early, here or elsewhere, and when the rules do not let its
+// user pass any more. While one is open its session is refreshed when that is due, so
+// that a user whom Okta has ended is out, or one who has left a group, and so is one
+// of whom Okta says nothing for longer than okta_down_grace. That nobody used the
 // session otherwise does not cut them, and they do not count as use. Other responses
 // run to their end.
 
@@ -38,7 +41,12 @@ func isStream(r *http.Request) bool {
 
 // watch gives the request an end that comes with the session's. The function is to
 // be called when the request is over.
-func (g *Gate) watch(r *http.Request, p *passport) (*http.Request, func()) {
+func (g *Gate) watch(v *request, p *passport) (*http.Request, func()) {
+	r := v.now
+	about := make([]policy.Truth, len(g.Rules)) // this request, which is gone later
+	for i := range g.Rules {
+		about[i] = g.Rules[i].applies(v)
+	}
 	ctx, cut := context.WithCancel(r.Context())
 	e := g.engine.made
 	found, asked := bearer{Session: p.session}, r.Clone(context.WithoutCancel(ctx))
@@ -51,6 +59,8 @@ func (g *Gate) watch(r *http.Request, p *passport) (*http.Request, func()) {
 		start, end := g.due(found.Session)
 		switch {
 		case !now.Before(g.limits.Ends(found.Session)) || g.revocations.marks.Ended(found.Session, e.keyring):
+			return true
+		case !g.passport(e, found.Session).judgement.Decide(now, func(i int) policy.Truth { return about[i] }).Allowed:
 			return true
 		case start.IsZero() || now.Before(start):
 			return false

@@ -231,6 +231,41 @@ func TestF35_SuspendedUserKeepsNoStream(t *testing.T) {
 	}
 }
 
+// Nor does one who has left the group that the stream was open to, or whose sign-in
+// has become too old for it. Who is still in it keeps theirs.
+//
+// Rows: F-31, F-35.
+func TestF35_WhoMayNoLongerPassKeepsNoStream(t *testing.T) {
+	t.Parallel()
+	t.Run("left the group", func(t *testing.T) {
+		t.Parallel()
+		w := newStreamWorld(t, "recheck 2s", "allow group Finance Auditors")
+		b, stays := w.signedIn(), w.browser()
+		stays.SignIn("/", grace, gracePassword)
+		ws, other := w.site.open("websocket", w.cookieOf(b)), w.site.open("websocket", w.cookieOf(stays))
+		rig.Eventually(t, "the sessions are refreshed behind the streams", func() bool { return w.org.Calls()["refresh"] >= 3 })
+		if !ws.echoes() {
+			t.Error("a stream was cut while its user may pass")
+		}
+		w.org.PatchUser(ada, map[string]any{"groups": []string{"Everyone", "Engineering"}})
+		ws.mustBeCut("websocket of a user who has left the group")
+		if !other.echoes() {
+			t.Error("the stream of somebody else was cut")
+		}
+	})
+	t.Run("signed in too long ago", func(t *testing.T) {
+		t.Parallel()
+		w := newStreamWorld(t, "allow signed_in_within 8s")
+		b := w.signedIn()
+		ws, events := w.site.open("websocket", w.cookieOf(b)), w.site.open("event stream", w.cookieOf(b))
+		if ws == nil || events == nil {
+			t.Fatal("no stream was opened")
+		}
+		ws.mustBeCut("websocket")
+		events.mustBeCut("event stream")
+	})
+}
+
 // A stream is no way around what ends a request: Okta gives no answer for longer than
 // the grace, or the session's record has been taken out of Redis.
 //
