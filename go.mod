@@ -8,7 +8,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0 // tests: what Chromium says of itself
 	github.com/chromedp/chromedp v0.23.0 // tests: drives Chromium
 	github.com/coreos/go-oidc/v3 v3.21.0 // the ID token's checks
-	github.com/go-jose/go-jose/v4 v4.1.6 // the org's keys; the simulator's tokens; floor v4.1.4: CVE-2026-34986
+	github.com/go-jose/go-jose/v4 v4.1.6 // the org's keys; assertions; the simulator's tokens; floor v4.1.4: CVE-2026-34986
 	github.com/go-webauthn/webauthn v0.18.2 // the simulator: verifies what passkeys sign
 	github.com/google/go-cmp v0.7.0 // tests: differences that can be read
 	github.com/okta/okta-idx-golang v0.2.2 // /interact, and nothing else of it
