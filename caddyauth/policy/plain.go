@@ -16,8 +16,10 @@ import (
 // "%C3%A9"). It is not for what is not allowed in the clear either: ";" that Java
 // cuts parameters at, "%" that is decoded twice, "#" and "?" that some cut the
 // path at.
-func Plain(u *url.URL) bool {
-	if Refuse(u) != "" || u.RawPath != "" && u.RawPath != u.EscapedPath() {
+func Plain(u *url.URL) bool { return ordinary(u) || plain(u) }
+
+func plain(u *url.URL) bool {
+	if refuse(u) != "" || u.RawPath != "" && u.RawPath != u.EscapedPath() {
 		// The client's spelling must be one that Go would repeat: the upstream
 		// gets another one than that which stood in the request otherwise.
 		return false
@@ -38,6 +40,28 @@ func Plain(u *url.URL) bool {
 		}
 	}
 	return true
+}
+
+// ordinary tells at one look what most paths are, at every request: segments of
+// ASCII letters, digits, "-" and "_", with single dots between these. They are plain;
+// what is not ordinary may be all the same.
+func ordinary(u *url.URL) bool {
+	if u == nil || u.Opaque != "" || u.RawPath != "" || u.Path == "" || u.Path[0] != '/' {
+		return false
+	}
+	last := byte('/')
+	for i := 1; i < len(u.Path); i++ {
+		c := u.Path[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+		case (c == '/' || c == '.') && (last == '/' || last == '.'):
+			return false
+		case c != '/' && c != '.':
+			return false
+		}
+		last = c
+	}
+	return last != '.'
 }
 
 // allowed lists what may stand in a plain path, decoded. Beyond ASCII letters,

@@ -37,6 +37,13 @@ import (
 // can be read in several ways: they are not Plain, and so never public, and
 // whether a rule's matcher covers them is Unknown.
 func Refuse(u *url.URL) (why string) {
+	if ordinary(u) {
+		return "" // as refuse would find, in a tenth of the time
+	}
+	return refuse(u)
+}
+
+func refuse(u *url.URL) (why string) {
 	switch {
 	case u == nil || u.Opaque != "" || !strings.HasPrefix(u.Path, "/"):
 		return `a path that does not begin with "/"`
