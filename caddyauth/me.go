@@ -27,18 +27,23 @@ type profile struct {
 
 // me tells who is signed in and until when: as JSON, or as a page with the ways out.
 func (g *Gate) me(e *engine, w http.ResponseWriter, r, asked *http.Request) error {
-	user, err := g.whoIs(e, r)
-	switch {
-	case err != nil:
+	found, err := g.whoIs(e, r)
+	if err != nil {
 		return g.fault(w, r, err)
+	}
+	var user *session.Session
+	if found != nil { // and still good: nobody is told of a session that is over
+		user, _ = g.refreshed(e, r, *found, true)
+	}
+	switch {
 	case user == nil && isNavigation(r):
 		return g.signIn(e, w, r, asked)
 	case user == nil:
 		return g.refuse(w, r)
 	}
-	me := g.profile(e, user.Session)
+	me := g.profile(e, user)
 	if isNavigation(r) {
-		return g.mePage(e, w, r, user.Session, me)
+		return g.mePage(e, w, r, user, me)
 	}
 	signin.SecurityHeaders(w.Header(), "default-src 'none'; frame-ancestors 'none'")
 	w.Header().Set("Content-Type", "application/json")

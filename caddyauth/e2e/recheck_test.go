@@ -76,7 +76,11 @@ func TestF35_SessionThatCannotBeRecheckedEnds(t *testing.T) {
 	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
 		w := newWorld(t, append(lines, "recheck 2s", "scopes openid profile email")...)
 		b := w.signedIn()
+		cookie := w.cookieOf(b)
 		rig.Eventually(t, "the session ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
+		if resp, body := w.site.Raw("GET /.okta/me HTTP/1.1\r\nHost: localhost\r\nCookie: " + cookie + "\r\nConnection: close\r\n\r\n"); resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("who has the cookie is still told whose it was: %d %s", resp.StatusCode, body)
+		}
 		w.expectCalls(map[string]int{})
 		b.SignIn("/again", ada, adaPassword)
 		if b.URL != w.site.URL+"/again" || !b.SignedIn("/") {
