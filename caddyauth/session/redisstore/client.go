@@ -23,6 +23,7 @@ type Client struct {
 	cluster bool
 	timeout time.Duration
 	breaker breaker
+	ended   *lastError
 }
 
 // New checks the config and reads its files. It connects to nothing: a Redis
@@ -36,6 +37,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	ended := new(lastError)
 	return &Client{
 		redis: redis.NewUniversalClient(&redis.UniversalOptions{
 			Addrs:            config.Addresses,
@@ -46,7 +48,7 @@ func New(config Config) (*Client, error) {
 			SentinelUsername: config.SentinelUsername,
 			SentinelPassword: config.SentinelPassword,
 			DB:               config.Database,
-			Dialer:           newDialer(secure),
+			Dialer:           newDialer(secure, ended),
 
 			// Nothing is sent on a new connection whose reply nobody waits for. With
 			// CLIENT SETINFO, a reply that came late was taken for the answer to the
@@ -76,6 +78,7 @@ func New(config Config) (*Client, error) {
 		master:  config.MasterName,
 		cluster: config.Cluster,
 		timeout: config.Timeout,
+		ended:   ended,
 	}, nil
 }
 
@@ -123,12 +126,14 @@ func (c *Client) call(ctx context.Context, what string, exchange func(context.Co
 	switch answered := err == nil || errors.As(err, &reply); {
 	case answered:
 		done(worked)
+		c.ended.forget()
 	case ctx.Err() != nil, errors.Is(err, redis.ErrPoolTimeout):
 		// The caller gave up, or waited for a connection of ours: that says nothing
 		// about Redis.
 		done(unknown)
 	default:
 		done(failed)
+		err = c.ended.explain(err)
 	}
 	if err != nil {
 		return fmt.Errorf("redis: %s: %w", what, err)

@@ -74,16 +74,19 @@ func TestConformanceWithTLS(t *testing.T) {
 	}
 	sessiontest.Run(t, func(t *testing.T) sessiontest.Opened { return open(t, connect(t, config)) })
 
-	for name, spoil := range map[string]func(*redisstore.Config){
-		"another authority":     func(c *redisstore.Config) { c.CAFile = newPKI(t).ca },
-		"no client certificate": func(c *redisstore.Config) { c.CertFile, c.KeyFile = "", "" },
-		"another server's name": func(c *redisstore.Config) { c.ServerName = "redis.example.com" },
-		"no TLS":                func(c *redisstore.Config) { *c = redisstore.Config{Addresses: c.Addresses} },
+	for name, c := range map[string]struct {
+		spoil func(*redisstore.Config)
+		want  string // in the error, for the operator
+	}{
+		"another authority":     {func(c *redisstore.Config) { c.CAFile = newPKI(t).ca }, "certificate signed by unknown authority"},
+		"no client certificate": {func(c *redisstore.Config) { c.CertFile, c.KeyFile = "", "" }, "certificate required"},
+		"another server's name": {func(c *redisstore.Config) { c.ServerName = "redis.example.com" }, "redis.internal"},
+		"no TLS":                {func(c *redisstore.Config) { *c = redisstore.Config{Addresses: c.Addresses} }, "is tls set"},
 	} {
 		bad := config
-		spoil(&bad)
-		if err := connect(t, bad).Ping(t.Context()); err == nil {
-			t.Errorf("%s: Redis answers", name)
+		c.spoil(&bad)
+		if err := connect(t, bad).Ping(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q in it", name, err, c.want)
 		}
 	}
 }

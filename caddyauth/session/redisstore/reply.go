@@ -17,6 +17,7 @@ type conn struct {
 	socket syscall.Conn
 	in     replies
 	failed error
+	ended  *lastError
 }
 
 // SyscallConn shows the socket, also under TLS. The pool looks at a socket before it
@@ -31,6 +32,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.failed = c.in.see(p[:n]); c.failed != nil {
 		return 0, c.failed
+	}
+	if err != nil {
+		c.ended.note(err)
 	}
 	return n, err
 }
