@@ -54,13 +54,16 @@ func (g *Gate) watch(v *request, p *passport) (*http.Request, func()) {
 		found.host, found.token = b.host, b.token
 	}
 	s := &stream{cut: cut, over: func() bool {
-		found.Session = g.latest(found.Session)
+		// While the session is as it was, so is what follows from it: looks sign nothing.
+		if latest := g.latest(found.Session); latest != found.Session {
+			found.Session, p = latest, g.passport(e, latest)
+		}
 		now := g.now()
 		start, end := g.due(found.Session)
 		switch {
 		case !now.Before(g.limits.Ends(found.Session)) || g.revocations.marks.Ended(found.Session, e.keyring):
 			return true
-		case !g.passport(e, found.Session).judgement.Decide(now, func(i int) policy.Truth { return about[i] }).Allowed:
+		case !p.judgement.Decide(now, func(i int) policy.Truth { return about[i] }).Allowed:
 			return true
 		case start.IsZero() || now.Before(start):
 			return false
