@@ -33,6 +33,9 @@ func (x *explainer) silence(server *caddyhttp.Server, lists ...caddyhttp.RouteLi
 					within = responseRoutes(h.HandleResponse)
 				case *reverseproxy.Handler:
 					h.Transport = upstreamNotes{}
+					if h.DynamicUpstreams != nil {
+						h.DynamicUpstreams = upstreamNotes{}
+					}
 					within = responseRoutes(h.HandleResponse)
 				case *Gate:
 					ring, err := seal.New(seal.Generate())
@@ -91,8 +94,12 @@ func forgetHealthChecks(value any) {
 	}
 }
 
-// upstreamNotes stands where the upstream would be.
+// upstreamNotes stands where the upstream would be, and where it would be looked for.
 type upstreamNotes struct{}
+
+func (upstreamNotes) GetUpstreams(*http.Request) ([]*reverseproxy.Upstream, error) {
+	return []*reverseproxy.Upstream{{Dial: "dynamic:80"}}, nil // as the config says it
+}
 
 func (upstreamNotes) RoundTrip(req *http.Request) (*http.Response, error) {
 	if e, ok := req.Context().Value(explanationKey{}).(*explanation); ok {
