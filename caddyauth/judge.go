@@ -63,7 +63,8 @@ func rewritten(original, now *http.Request) bool {
 
 // views are the requests that matchers judge: two, or one where nothing rewrote it.
 // Each of a CONNECT with a path is judged as the GET too that Caddy's proxy makes of
-// it: a websocket over HTTP/2 or HTTP/3 (RFC 8441, RFC 9220).
+// it, with the headers that it adds: a websocket over HTTP/2 or HTTP/3 (RFC 8441, RFC
+// 9220).
 func (v *request) views() []*http.Request {
 	if v.both != nil {
 		return v.both
@@ -77,7 +78,9 @@ func (v *request) views() []*http.Request {
 	}
 	for _, one := range v.both {
 		get := one.WithContext(one.Context())
-		get.Method = http.MethodGet
+		get.Method, get.Header = http.MethodGet, one.Header.Clone()
+		get.Header.Set("Connection", "Upgrade")
+		get.Header.Set("Upgrade", "websocket")
 		v.both = append(v.both, v.view(get))
 	}
 	return v.both
