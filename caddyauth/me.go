@@ -33,7 +33,12 @@ func (g *Gate) me(e *engine, w http.ResponseWriter, r, asked *http.Request) erro
 	}
 	var user *session.Session
 	if found != nil { // and still good: nobody is told of a session that is over
-		user, _ = g.refreshed(e, r, *found, true)
+		var saved bool
+		if user, saved = g.refreshed(e, r, *found, false); user != nil && !saved {
+			if setCookie := g.save(e, r, *found, user); setCookie != nil {
+				setCookie(w.Header())
+			}
+		}
 	}
 	switch {
 	case user == nil && isNavigation(r):

@@ -231,15 +231,21 @@ func (g *Gate) renew(e *engine, v *request, s bearer, optional bool) (*session.S
 	if saved {
 		return current, nil
 	}
-	token, err := e.store.Save(context.WithoutCancel(r.Context()), s.host, s.token, current)
+	return current, g.save(e, r, s, current)
+}
+
+// save puts a session that has changed in the place of the one that was found, and
+// gives what sets the new cookie; nil: none is needed.
+func (g *Gate) save(e *engine, r *http.Request, found bearer, current *session.Session) func(http.Header) {
+	token, err := e.store.Save(context.WithoutCancel(r.Context()), found.host, found.token, current)
 	switch {
 	case err != nil:
-		g.logger.Error("renewing a session failed", append(g.who(r), "error", err, "user", display(s.Session))...)
-		return current, nil
-	case token == s.token:
-		return current, nil
+		g.logger.Error("renewing a session failed", append(g.who(r), "error", err, "user", display(current))...)
+		return nil
+	case token == found.token:
+		return nil
 	}
-	return current, func(h http.Header) { g.cookies.session.Write(h, r, token, g.cookieAge(current)) }
+	return func(h http.Header) { g.cookies.session.Write(h, r, token, g.cookieAge(current)) }
 }
 
 // noticeKey tells the operator of a cookie that another key has sealed.

@@ -92,6 +92,29 @@ func TestCVE_2024_39315_MeShowsNoToken(t *testing.T) {
 	}
 }
 
+// Who asks for it when a refresh is due is signed in all the same, and gets what the
+// refresh brought: the token in the old cookie is spent, and after a restart nobody else
+// has the new one.
+//
+// Rows: S-25.
+func TestS25_MeRefreshes(t *testing.T) {
+	t.Parallel()
+	w := newAging(t, &oktasim.Server{})
+	w.org.SetPolicy(oktasim.Policy{Refresh: oktasim.Rotating})
+	b := w.signedInWith(fresh, ada, adaPassword)
+	w.rerun("header_up X-Given {claim.given_name}")
+	if got := b.Get("/.okta/me"); got.Status != http.StatusOK || !strings.Contains(got.Body, ada) {
+		t.Errorf("%d %s", got.Status, got.Body)
+	}
+	w.site.Restart()
+	if answer := b.Get("/"); toldHeader(answer, "X-Given") != "Ada" {
+		t.Errorf("%d: X-Given is %q", answer.Status, toldHeader(answer, "X-Given"))
+	}
+	if n := w.org.Calls()["refresh"]; n != 1 {
+		t.Errorf("%d refreshes", n)
+	}
+}
+
 // The page: who is not signed in signs in there and comes back to it; from it one
 // signs out, or goes on as somebody else.
 func TestMePage(t *testing.T) {
