@@ -76,7 +76,7 @@ func (s *secrets) leaks(text string) []string {
 	var out []string
 	for value, what := range s.seen {
 		quoted, _ := json.Marshal(value)
-		if strings.Contains(text, value) || strings.Contains(text, strings.Trim(string(quoted), `"`)) {
+		if tells(text, value) || tells(text, strings.Trim(string(quoted), `"`)) {
 			out = append(out, what)
 		}
 	}
@@ -230,7 +230,7 @@ func readCloser(s string) io.ReadCloser { return io.NopCloser(strings.NewReader(
 func (s *secrets) line(what, text string) string {
 	for value, name := range s.seen {
 		for line := range strings.Lines(text) {
-			if name == what && strings.Contains(line, value) {
+			if name == what && tells(line, value) {
 				return line
 			}
 		}
@@ -264,6 +264,11 @@ func TestS52_EveryLogIsSearched(t *testing.T) {
 		`{"msg":"x","headers":{"Cookie":["app=1; ` + cookie + `"]}}`:                     true,
 		`{"msg":"x","headers":{"Set-Cookie":["__Host-` + cookie + `; Path=/"]}}`:         true,
 		`{"msg":"x","code":"271828"}`:                                                    true,
+		`{"msg":"x","code":271828}`:                                                      true,
+		`{"msg":"271828 is not the code"}`:                                               true,
+		`{"msg":"x","uri":"/?back=%2F%3Fcode%3D271828"}`:                                 true,
+		`{"msg":"x","duration":0.271828,"size":1271828}`:                                 false,
+		`{"msg":"x","id":"Qk271828xZ","etag":"5a-271828b"}`:                              false,
 		`{"msg":"x","ts":1795351147.271828,"headers":{"Cookie":["REDACTED"]},"by":"me"}`: false,
 	} {
 		c, log := &complaints{TB: t}, new(Log)
