@@ -15,7 +15,7 @@ func Chromium(t testing.TB, options ...chromedp.ExecAllocatorOption) context.Con
 	path := Need(t, "chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 	allocator, end := chromedp.NewExecAllocator(context.Background(), slices.Concat(
 		chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
-			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+			chromedp.ExecPath(path), chromedp.WSURLReadTimeout(Patience), chromedp.NoSandbox, chromedp.DisableGPU,
 			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)}, options)...)
 	t.Cleanup(end)
 	ctx, stop := chromedp.NewContext(allocator)

@@ -1,9 +1,12 @@
 package rig
 
 import (
+	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -11,34 +14,48 @@ import (
 	"time"
 )
 
-// Output is what a program writes. It may be read while the program runs.
+// Output is what programs write. It may be read while they run, and is a file of
+// the system's own, not a pipe: a line that a program has written before it
+// answered somebody is there when they look for it.
 type Output struct {
-	mu   sync.Mutex
-	text strings.Builder
+	once sync.Once
+	file *os.File
+}
+
+func (o *Output) open() *os.File {
+	o.once.Do(func() {
+		file, err := os.CreateTemp("", "output-")
+		if err != nil {
+			panic(err)
+		}
+		_ = os.Remove(file.Name()) // it lives on while it is open
+		o.file = file
+	})
+	return o.file
 }
 
 // Write implements io.Writer.
-func (o *Output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
+func (o *Output) Write(p []byte) (int, error) { return o.open().Write(p) }
 
 // String is the whole of it.
 func (o *Output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
+	text, err := io.ReadAll(io.NewSectionReader(o.open(), 0, math.MaxInt64))
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
+
+// alarms are what a program in Go says when it panics. They stand by themselves:
+// within the random characters of a name, "panic" is chance.
+var alarms = regexp.MustCompile(`\bpanic(?:ked|king)?\b|\bfatal error:`)
 
 // MustBeSound fails the test when a program in Go has panicked.
 func (o *Output) MustBeSound(t testing.TB) {
 	t.Helper()
 	text := o.String()
-	for _, sign := range []string{"panic", "fatal error:"} {
-		if i := strings.Index(text, sign); i >= 0 {
-			t.Errorf("%q in the server's output:\n%s", sign, text[max(0, i-200):min(len(text), i+3000)])
-		}
+	if at := alarms.FindStringIndex(text); at != nil {
+		t.Errorf("%q in the server's output:\n%s", text[at[0]:at[1]], text[max(0, at[0]-200):min(len(text), at[0]+3000)])
 	}
 }
 
@@ -47,7 +64,7 @@ type Process struct {
 	*os.Process
 	// Output is what it has written.
 	Output *Output
-	// Ended is closed when it has ended and all of its output is there.
+	// Ended is closed when it has ended.
 	Ended <-chan struct{}
 
 	name string
@@ -60,8 +77,7 @@ const grace = 10 * time.Second
 // for programs that end with the test.
 func Start(t testing.TB, cmd *exec.Cmd, out *Output) *Process {
 	t.Helper()
-	cmd.Stdout, cmd.Stderr = out, out
-	cmd.WaitDelay = grace // a child of its own may hold its output open
+	cmd.Stdout, cmd.Stderr = out.open(), out.open()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
