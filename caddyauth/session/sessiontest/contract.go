@@ -26,7 +26,7 @@ func savedLoads(t *testing.T, o Opened) {
 }
 
 func tokenIsOpaque(t *testing.T, o Opened) {
-	s := New("ada")
+	s := New("somebody-whom-no-token-names-by-chance")
 	a, b := save(t, o, "", s), save(t, o, "", s)
 	if a == b {
 		t.Error("two saves gave one token")
