@@ -62,8 +62,6 @@ func TestF12_HundredDeadConnections(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server, config := start()
 			config.PoolSize = 100
-			// A hundred handshakes at once take a slow machine its time.
-			config.Timeout, config.DialTimeout, config.ReadTimeout = 20*time.Second, 10*time.Second, 10*time.Second
 			client := connect(t, config)
 			o := open(t, client)
 			store := o.Store.(*redisstore.Store)
@@ -106,10 +104,9 @@ func fillPool(t *testing.T, client *redisstore.Client, store *redisstore.Store, 
 // Rows: F-13.
 func TestF13_RedisHangs(t *testing.T) {
 	server := startServer(t)
-	client := connect(t, redisstore.Config{Addresses: []string{server.address}, Timeout: 200 * time.Millisecond})
-	o := open(t, client)
-	store := o.Store.(*redisstore.Store)
+	o := open(t, server.client(t))
 	token := save(t, o, "", "ada")
+	store := replica(t, connect(t, redisstore.Config{Addresses: []string{server.address}, Timeout: 200 * time.Millisecond}), o.Marks)
 	server.hang(t)
 	var hung, refused atomic.Int64
 	var wg sync.WaitGroup

@@ -345,7 +345,7 @@ func startSentinel(t *testing.T, master *server) *server {
 	sentinel := newServer(t)
 	config := filepath.Join(sentinel.dir, "sentinel.conf")
 	text := fmt.Sprintf("port %s\nbind 127.0.0.1\ndir %s\nrequirepass pass-of-sentinel\nsentinel sentinel-pass pass-of-sentinel\n"+
-		"sentinel monitor main 127.0.0.1 %s 2\nsentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 5000\n",
+		"sentinel monitor main 127.0.0.1 %s 2\nsentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 3000\n",
 		portOf(sentinel.address), sentinel.dir, portOf(master.address))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

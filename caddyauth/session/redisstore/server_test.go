@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"os/exec"
@@ -91,9 +92,12 @@ func portOf(address string) string {
 	return port
 }
 
-// connect returns a client of a server.
+// connect returns a client of a server. Where the config says nothing of it the
+// client has patience: a machine that is busy for seconds is no outage.
 func connect(t testing.TB, config redisstore.Config) *redisstore.Client {
 	t.Helper()
+	config.Timeout = cmp.Or(config.Timeout, rig.Patience)
+	config.DialTimeout, config.ReadTimeout = cmp.Or(config.DialTimeout, rig.Patience/3), cmp.Or(config.ReadTimeout, rig.Patience/3)
 	client, err := redisstore.New(config)
 	if err != nil {
 		t.Fatal(err)
