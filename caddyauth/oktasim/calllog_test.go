@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -59,7 +60,7 @@ func TestLogOfCallsHoldsNoSecret(t *testing.T) {
 
 	_, text := o.log("")
 	for what, secret := range map[string]string{
-		"password": adaPassword, "wrong password": "wrong-Pa55word", "identifier that may be a password": "wrong-box", "code": code,
+		"password": adaPassword, "wrong password": "wrong-Pa55word", "identifier that may be a password": "wrong-box",
 		"interaction handle": handle, "state handle": state, "interaction code": interactionCode, "verifier": verifier,
 		"secret": oktasim.DemoClientSecret, "basic": base64.StdEncoding.EncodeToString([]byte(oktasim.DemoClientID + ":" + oktasim.DemoClientSecret)),
 		"access token": token.AccessToken, "refresh token": token.RefreshToken, "ID token": token.Extra("id_token").(string),
@@ -69,6 +70,10 @@ func TestLogOfCallsHoldsNoSecret(t *testing.T) {
 		if strings.Contains(text, secret) {
 			t.Errorf("the log holds the %s", what)
 		}
+	}
+	// Six digits stand within the times and hashes of the log by chance.
+	if regexp.MustCompile(`\b` + code + `\b`).MatchString(text) {
+		t.Error("the log holds the code")
 	}
 	for _, shown := range []string{
 		`"endpoint":"challenge/answer"`, `"request":"POST /idp/idx/{path...}"`, `"identifier":"ada@example.com"`,

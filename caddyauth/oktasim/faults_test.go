@@ -71,7 +71,7 @@ func TestFaultsOfConnectionsAndBodies(t *testing.T) {
 		{"reset", "", patient, func(s seen) bool { return errors.Is(s.err, syscall.ECONNRESET) || errors.Is(s.err, io.EOF) }},
 		{"close", "", patient, func(s seen) bool { return errors.Is(s.err, io.EOF) }},
 		{"lost_answer", "", patient, func(s seen) bool { return s.err != nil && s.status == 0 }},
-		{"hang", "", 50 * time.Millisecond, func(s seen) bool { return s.err != nil && s.status == 0 }},
+		{"hang", "", 2 * time.Second, func(s seen) bool { return s.err != nil && s.status == 0 }},
 		{"drip", "1ms", patient, func(s seen) bool { return s.err == nil && strings.HasPrefix(s.body, `{"keys":[{`) }},
 		{"truncate", "", patient, func(s seen) bool {
 			return s.status == 200 && errors.Is(s.err, io.ErrUnexpectedEOF) && len(s.body) > 100
