@@ -248,7 +248,7 @@ func TestOktaYAML(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	mustHoldNoSecret(t, "the error", err.Error())
-	write("okta:\n  idx:\n    issuer: https://evil.example.com/oauth2/default\n    clientId: evil\n    clientSecret: evil\n    scopes: [evil]\n    redirectUri: https://evil.example.com/\n")
+	write("okta:\n  idx:\n    issuer: https://evil-org.example.com/oauth2/default\n    clientId: evil-org\n    clientSecret: evil-org\n    scopes: [evil-org]\n    redirectUri: https://evil-org.example.com/\n")
 	f.mustAskAsConfigured(t)
 }
 
@@ -256,8 +256,8 @@ func TestOktaYAML(t *testing.T) {
 func TestEnvironmentChangesNothing(t *testing.T) {
 	f := newFakeOrg(t)
 	for _, name := range []string{"ISSUER", "CLIENTID", "CLIENTSECRET", "SCOPES", "REDIRECTURI"} {
-		t.Setenv("OKTA_IDX_"+name, "https://evil.example.com/oauth2/evil")
-		t.Setenv("OKTA_IDX_OKTA_IDX_"+name, "https://evil.example.com/oauth2/evil")
+		t.Setenv("OKTA_IDX_"+name, "https://evil-org.example.com/oauth2/evil-org")
+		t.Setenv("OKTA_IDX_OKTA_IDX_"+name, "https://evil-org.example.com/oauth2/evil-org")
 	}
 	f.mustAskAsConfigured(t)
 }
@@ -271,7 +271,7 @@ func (f *fakeOrg) mustAskAsConfigured(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := f.calls(interactPath)[before]
-		if strings.Contains(a.body, "evil") || a.form.Get("client_id") != testClient || a.form.Get("client_secret") != secret {
+		if strings.Contains(a.body, "evil-org") || a.form.Get("client_id") != testClient || a.form.Get("client_secret") != secret {
 			t.Errorf("sent %s", a.body)
 		}
 	}
