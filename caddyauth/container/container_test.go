@@ -75,6 +75,6 @@ func (c *container) start(by way, port string) *rig.Process {
 // health runs the image's health check against another port than the default.
 func (c *container) health(by way, port string) (string, error) {
 	c.t.Helper()
-	out, err := by(c, append(c.config.healthcheck(c.t), "--url", fmt.Sprintf("http://127.0.0.1:%s/.okta/health", port))).CombinedOutput()
+	out, err := by(c, append(c.config.healthcheck(c.t), "--url", fmt.Sprintf("http://127.0.0.1:%s/.okta/health", port), "--timeout", rig.Patience.String())).CombinedOutput()
 	return string(out), err
 }
