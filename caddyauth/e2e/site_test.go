@@ -106,6 +106,7 @@ func (s *Site) Restart() {
 }
 
 // Reload gives the running process another Caddyfile, and returns its error.
+// Without one, the config before serves nobody any more.
 func (s *Site) Reload(caddyfile string) error {
 	s.t.Helper()
 	s.write(caddyfile)
@@ -113,7 +114,18 @@ func (s *Site) Reload(caddyfile string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
+	s.settle()
 	return nil
+}
+
+// settle waits until no config is on its way out. Caddy takes the one before down
+// when a reload is over: until then it accepts connections, which it answers by
+// itself or cuts.
+func (s *Site) settle() {
+	s.t.Helper()
+	rig.Eventually(s.t, "the config before is down", func() bool {
+		return !strings.Contains(s.goroutines(), "caddyhttp.(*App).stop")
+	})
 }
 
 // Command runs the built server's command line in the site's environment.

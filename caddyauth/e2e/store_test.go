@@ -179,6 +179,7 @@ func TestF19_ReloadsLoseNoSession(t *testing.T) {
 		}
 		close(stop)
 		working.Wait()
+		w.site.settle()
 		for n, b := range browsers {
 			if answer := b.Get("/"); toldUser(answer) != fmt.Sprintf("person%02d@example.com", n) || answer.Header.Get("X-Config") != fmt.Sprint(reloads-1) {
 				lost.Add(1)
