@@ -74,7 +74,7 @@ func TestF35_ChangesAtOktaTakeEffectWithinRecheck(t *testing.T) {
 func TestF35_SessionThatCannotBeRecheckedEnds(t *testing.T) {
 	t.Parallel()
 	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
-		w := newWorld(t, append(lines, "recheck 2s", "scopes openid profile email")...)
+		w := newWorld(t, append(lines, "recheck 6s", "scopes openid profile email")...)
 		b := w.signedIn()
 		cookie := w.cookieOf(b)
 		rig.Eventually(t, "the session ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })
@@ -96,7 +96,7 @@ func TestF35_SessionThatCannotBeRecheckedEnds(t *testing.T) {
 func TestF03_RecheckWhileOktaIsDown(t *testing.T) {
 	t.Parallel()
 	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
-		w := newWorld(t, append(lines, "recheck 2s", "okta_down_grace 3s")...)
+		w := newWorld(t, append(lines, "recheck 2s", "okta_down_grace 8s")...)
 		b := w.signedIn()
 		w.org.Faults(Fault{Endpoint: "refresh", Status: 503})
 		rig.Eventually(t, "Okta is asked in vain", func() bool {
@@ -125,7 +125,7 @@ func TestF03_RecheckWhileOktaIsDown(t *testing.T) {
 func TestF04_RecheckDelaysNobodyWhoWorks(t *testing.T) {
 	t.Parallel()
 	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
-		w := newAging(t, &oktasim.Server{}, append(lines, "recheck 6s", "okta_down_grace 1ms")...)
+		w := newAging(t, &oktasim.Server{}, append(lines, "recheck 12s", "okta_down_grace 1ms")...)
 		b := w.signedInWith(fresh, ada, adaPassword)
 		for round := 1; round <= 3; round++ {
 			gate := make(chan struct{})

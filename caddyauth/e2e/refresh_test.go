@@ -478,7 +478,7 @@ func TestHeaderAddedByAReloadIsThereAtOnce(t *testing.T) {
 // Rows: S-32.
 func TestS32_RefreshDoesNotExtendTheLifetime(t *testing.T) {
 	t.Parallel()
-	w := newAging(t, &oktasim.Server{}, "lifetime 3s")
+	w := newAging(t, &oktasim.Server{}, "lifetime 8s")
 	b := w.signedInWith(spent, ada, adaPassword)
 	w.issue(spent)
 	rig.Eventually(t, "the session ends", func() bool { return b.Get("/").Status == http.StatusUnauthorized })

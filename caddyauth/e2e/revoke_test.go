@@ -239,7 +239,7 @@ func TestMarksLastAsLongAsAnySitesSessions(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	w := &world{T: t, org: org, echo: echo, site: StartSite(t,
-		SiteBlock("http://localhost:{$PORT}", GateBlock(org, "lifetime 3s", "idle 2s"), "reverse_proxy "+echo.Addr)+
+		SiteBlock("http://localhost:{$PORT}", GateBlock(org, "lifetime 7s", "idle 6s"), "reverse_proxy "+echo.Addr)+
 			SiteBlock("http://localhost:{$PORT2}", GateBlock(org), "reverse_proxy "+echo.Addr))}
 	long := newBrowser(t, w.site.URLOf(2), http.DefaultTransport)
 	long.SignIn("/", ada, adaPassword)
@@ -252,7 +252,7 @@ func TestMarksLastAsLongAsAnySitesSessions(t *testing.T) {
 		if long.SignedIn("/") || short.SignedIn("/") {
 			t.Fatalf("an ended session is back after %s", time.Since(begun))
 		}
-		return time.Since(begun) > 5*time.Second
+		return time.Since(begun) > 9*time.Second
 	})
 	if strings.Contains(w.site.Log.String(), "other processes do not know yet") {
 		t.Error("the journal does not take marks")
