@@ -100,14 +100,15 @@ func TestF02_OrgGoneInTheMiddle(t *testing.T) {
 func TestF02_OrgRefusesConnections(t *testing.T) {
 	t.Parallel()
 	server := &oktasim.Server{}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	// Not one of the system's own choice, which somebody else could be given meanwhile.
+	address := "127.0.0.1:" + rig.FreePort(t)
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := &http.Server{Handler: server}
 	t.Cleanup(func() { first.Close() })
 	go func() { _ = first.Serve(listener) }()
-	address := listener.Addr().String()
 	echo := StartEcho(t)
 	site := StartSite(t, SiteBlock("http://localhost:{$PORT}", "okta_auth {\n issuer http://"+address+"/oauth2/default\n client_id "+oktasim.DemoClientID+
 		"\n client_secret "+oktasim.DemoClientSecret+"\n}", "reverse_proxy "+echo.Addr))
