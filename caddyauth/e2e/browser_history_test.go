@@ -86,7 +86,7 @@ func doubleClick(t *testing.T, c *chromium) {
 		p := c.open(t, w.site, script)
 		p.visit(deep)
 		w.org.ResetCalls()
-		w.org.Faults(Fault{Endpoint: "identify", DelayMS: 300, Times: 1})
+		w.org.Faults(Fault{Endpoint: "identify", DelayMS: 2000, Times: 1}) // longer than a busy browser needs for two clicks
 		p.fill("identifier", ada)
 		p.fill("credentials/passcode", adaPassword)
 		x, y := p.middle(button("identify"))

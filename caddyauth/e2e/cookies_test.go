@@ -149,7 +149,7 @@ func TestS33_CookieAttributes(t *testing.T) {
 					t.Errorf("%s: %q lacks %q", name, line, attribute)
 				}
 			}
-			if strings.Contains(strings.ToLower(line), "domain") || strings.HasPrefix(line, "__Host-") != c.secure {
+			if strings.Contains(strings.ToLower(line), "; domain") || strings.HasPrefix(line, "__Host-") != c.secure {
 				t.Errorf("%s: %q", name, line)
 			}
 		}

@@ -20,12 +20,7 @@ import (
 // Rows: F-01.
 func TestF01_OrgDownAtStart(t *testing.T) {
 	t.Parallel()
-	reserved, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := reserved.Addr().String()
-	reserved.Close()
+	address := "127.0.0.1:" + rig.FreePort(t) // another test's org might begin to listen on one of ":0"
 	echo := StartEcho(t)
 	site := StartSite(t, SiteBlock("http://localhost:{$PORT}", "okta_auth {\n issuer http://"+address+"/oauth2/default\n client_id "+oktasim.DemoClientID+
 		"\n client_secret "+oktasim.DemoClientSecret+"\n public /healthz\n}", "reverse_proxy "+echo.Addr))
@@ -48,11 +43,10 @@ func TestF01_OrgDownAtStart(t *testing.T) {
 	}
 
 	server := &oktasim.Server{}
-	var listener net.Listener
-	rig.Eventually(t, "the org's port is free again", func() bool {
-		listener, err = net.Listen("tcp", address)
-		return err == nil
-	})
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	startOrg(t, server, server, listener)
 	rig.Eventually(t, "the sign-in page is back", func() bool { return b.Open("/deep?x=1").Status == http.StatusUnauthorized })
 	b.Submit("identify", credentials()...)

@@ -14,7 +14,7 @@ import (
 // Rows: S-31.
 func TestS31_IdleSessionsEnd(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, "idle 3s")
+	w := newWorld(t, "idle 6s") // a busy machine pauses for seconds, which is no use
 	b := w.signedIn()
 	unused := b.Jar.Get("okta_auth").String()
 	rig.Eventually(t, "the cookie of a session that nobody uses is refused", func() bool {
@@ -63,7 +63,7 @@ func TestS31_LifetimeEndsSessionsInConstantUse(t *testing.T) {
 // Cache-Control with every answer would lose its sessions.
 func TestRenewedCookieNeverRidesOnACacheableResponse(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, "idle 4s")
+	w := newWorld(t, "idle 8s")
 	b := w.signedIn()
 	first := "okta_auth=" + b.Jar.Get("okta_auth").Value
 	get := func(target string) *http.Response {
@@ -94,7 +94,7 @@ func TestRenewedCookieNeverRidesOnACacheableResponse(t *testing.T) {
 func TestS31_LimitsInEveryStore(t *testing.T) {
 	t.Parallel()
 	inEveryStore(t, func(t *testing.T, _ string, lines []string, _ *Redis) {
-		w := newWorld(t, append(lines, "idle 3s", "lifetime 12s", "idle_exclude /poll/*")...)
+		w := newWorld(t, append(lines, "idle 6s", "lifetime 20s", "idle_exclude /poll/*")...)
 		away, polling, working := w.browser(), w.browser(), w.browser()
 		for _, b := range []*Browser{away, polling, working} {
 			b.SignIn("/", ada, adaPassword)
@@ -153,8 +153,11 @@ func TestS31_KeepMeSignedIn(t *testing.T) {
 			}
 			rig.Eventually(t, "who did not ask is signed out", func() bool { return !neither.SignedIn("/") })
 			for what, b := range map[string]*Browser{"box": box, "question": question} {
-				if got := b.SignedIn("/"); got != (remember != nil) {
-					t.Errorf("%s, %s: signed in after the idle time and the lifetime: %v", name, what, got)
+				switch {
+				case remember == nil:
+					rig.Eventually(t, "by default, so is who asked by the "+what, func() bool { return !b.SignedIn("/") })
+				case !b.SignedIn("/"):
+					t.Errorf("%s: signed out after the idle time and the lifetime", what)
 				}
 			}
 		}
