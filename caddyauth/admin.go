@@ -36,7 +36,8 @@ func (adminAPI) CaddyModule() caddy.ModuleInfo {
 //
 //	GET     lists sessions, newest first, where the store knows them. Parameters:
 //	        site (an origin), one of session, subject, login, email, and limit.
-//	DELETE  ends the sessions of one of session, subject, login, email, or all=true.
+//	DELETE  ends the sessions of one of session, subject, login, email, or all=true,
+//	        at all sites of an application; with site, of that one's.
 func (adminAPI) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{{Pattern: "/okta_auth/sessions", Handler: caddy.AdminHandlerFunc(serveSessions)}}
 }
@@ -54,9 +55,10 @@ type SiteSessions struct {
 	Why      string        `json:"why,omitempty"`
 	Sessions []SessionInfo `json:"sessions"`
 	More     bool          `json:"more,omitempty"`
-	// Marks is how many revocations are in force, and Behind for how many seconds
-	// those of other processes have been unknown.
+	// Marks is how many revocations are in force, Shared whether other processes
+	// share theirs, and Behind for how many seconds those have been unknown.
 	Marks  int     `json:"revocations"`
+	Shared bool    `json:"revocations_shared"`
 	Behind float64 `json:"revocations_behind"`
 }
 
@@ -225,7 +227,7 @@ func listSessions(ctx context.Context, gates []*Gate, who *session.Who, limit in
 		}
 		one := SiteSessions{Site: g.site.origin, Issuer: g.org.Issuer(), ClientID: g.ClientID, Store: g.storeName(), Sessions: []SessionInfo{}, Marks: g.revocations.marks.Len()}
 		if f := g.revocations.follower; f != nil {
-			one.Behind = f.Behind().Seconds()
+			one.Shared, one.Behind = true, f.Behind().Seconds()
 		}
 		if lister, ok := e.store.(session.Lister); ok {
 			one.Listed = true
@@ -264,16 +266,28 @@ func (g *Gate) listOwn(ctx context.Context, lister session.Lister, who *session.
 }
 
 // revokeSessions marks them: it holds for every store, and for sessions that no
-// store knows.
+// store knows. What is ended at one site of an application is ended at all of them,
+// and the answer names all.
 func revokeSessions(ctx context.Context, gates []*Gate, who session.Who) []Revoked {
-	all := []Revoked{}
+	type place struct{ site, org, client string }
+	all, done := []Revoked{}, make(map[place]bool)
 	for _, g := range gates {
-		one := Revoked{Site: g.site.origin, ClientID: g.ClientID}
-		if err := errors.Join(g.endAll(ctx, *g.at(&who))...); err != nil {
-			one.Pending = err.Error()
+		if done[place{g.site.origin, g.orgOrigin(), g.ClientID}] {
+			continue
 		}
-		g.logger.Info("an administrator ended sessions", "reason", "revoked", "by", string(who.Kind), "whose", clip(who.Value), "site", g.site.origin)
-		all = append(all, one)
+		pending := ""
+		if err := errors.Join(g.endAll(ctx, *g.at(&who))...); err != nil {
+			pending = err.Error()
+		}
+		for _, at := range g.application() {
+			here := place{at.site.origin, at.orgOrigin(), at.ClientID}
+			if done[here] {
+				continue
+			}
+			done[here] = true
+			all = append(all, Revoked{Site: here.site, ClientID: here.client, Pending: pending})
+			g.logger.Info("an administrator ended sessions", "reason", "revoked", "by", string(who.Kind), "whose", clip(who.Value), "site", here.site)
+		}
 	}
 	return all
 }

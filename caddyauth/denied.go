@@ -11,9 +11,6 @@ import (
 	"github.com/caddy-okta/caddy-okta/caddyauth/signin"
 )
 
-// errDenied is what handle_errors gets for a user whom the rules keep out.
-var errDenied = errors.New("the access rules keep this user out")
-
 // errAmbiguous is what handle_errors gets for a path that is refused.
 var errAmbiguous = errors.New("the path can be read in several ways")
 
@@ -28,13 +25,18 @@ func (g *Gate) deny(e *engine, w http.ResponseWriter, v *request, p *passport, d
 	}
 	g.metrics.denied.WithLabelValues(g.site.origin).Inc()
 	message := g.ruleMessage(v, d.Rule)
+	cause := errors.New(message) // {err.message} of the operator's page
 	switch {
 	case !isNavigation(r) && !isFrame(r) || g.API.match(v):
-		return g.problem(w, r, http.StatusForbidden, "Access denied", message, nil)
-	case g.handlesErrors(r, http.StatusForbidden, errDenied):
+		more := map[string]any{"user": display(p.session)}
+		if g.Contact != "" {
+			more["contact"] = g.Contact
+		}
+		return g.problem(w, r, http.StatusForbidden, "Access denied", message, more)
+	case g.handlesErrors(r, http.StatusForbidden, cause):
 		p.present(r)
 		g.empty(r)
-		return caddyhttp.Error(http.StatusForbidden, errDenied)
+		return caddyhttp.Error(http.StatusForbidden, cause)
 	case isFrame(r):
 		return g.page(w, r, &signin.Page{Template: "frame", Status: http.StatusForbidden, Title: "You may not open this",
 			Links: []signin.Link{{URL: returnAddress(v.asked()), Label: "Open this page"}}})

@@ -66,8 +66,9 @@ func sessionsRevoke() *cobra.Command {
 		Short: "Ends a session, all of a user's, or all",
 		Long: `
 Ends a session, all that a user has, or all that there are. A user who may still
-sign in at Okta can do so again at once. Sites with the same issuer and client are
-one application: what is ended at one of them is ended at all.`,
+sign in at Okta can do so again at once. Sites with the same client at Okta are one
+application: what is ended at one of them is ended at all, and all are named. --site
+chooses the application of that site.`,
 		Example: `  $ caddy okta-auth sessions revoke --session 3kQ0xTz8qC2mVbnY7w1rPA
   $ caddy okta-auth sessions revoke --email ada@example.com
   $ caddy okta-auth sessions revoke --all --site https://app.example.com`,
@@ -163,8 +164,12 @@ func printRaw(w io.Writer, body []byte) error {
 
 func printSessions(w io.Writer, sites []SiteSessions) error {
 	for _, site := range sites {
-		fmt.Fprintf(w, "%s, client %s at %s: sessions in %s, %d revocations in force, those of other processes as of %.0f s ago\n",
-			site.Site, site.ClientID, site.Issuer, site.Store, site.Marks, site.Behind)
+		known := "of this process alone"
+		if site.Shared {
+			known = fmt.Sprintf("those of other processes as of %.0f s ago", site.Behind)
+		}
+		fmt.Fprintf(w, "%s, client %s at %s: sessions in %s, %d revocations in force, %s\n",
+			site.Site, site.ClientID, site.Issuer, site.Store, site.Marks, known)
 		if !site.Listed {
 			fmt.Fprintf(w, "  not listed: %s\n", site.Why)
 			continue

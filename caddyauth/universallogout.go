@@ -63,10 +63,7 @@ func (g *Gate) endAll(ctx context.Context, who session.Who) (failed []error) {
 		name string
 	}
 	done := make(map[place]bool)
-	for _, at := range append(servingGates(""), g) { // ours is of an old config, perhaps
-		if at.ClientID != g.ClientID || at.orgOrigin() != g.orgOrigin() {
-			continue
-		}
+	for _, at := range g.application() {
 		e, err := at.getEngine(ctx)
 		if err == nil {
 			m := at.markUser(e, *at.at(&who))
@@ -80,6 +77,16 @@ func (g *Gate) endAll(ctx context.Context, who session.Who) (failed []error) {
 		}
 	}
 	return failed
+}
+
+// application is the gate, and those in force that have its client.
+func (g *Gate) application() (gates []*Gate) {
+	for _, at := range append(servingGates(""), g) { // ours is of an old config, perhaps
+		if at.ClientID == g.ClientID && at.orgOrigin() == g.orgOrigin() {
+			gates = append(gates, at)
+		}
+	}
+	return gates
 }
 
 // orgOrigin is the org's, whichever of its authorization servers the issuer is. A

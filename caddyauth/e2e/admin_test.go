@@ -196,10 +196,13 @@ func TestAdministrationKnowsTheConfigInForce(t *testing.T) {
 	if !b.SignedIn("/") {
 		t.Error("the reload ended the session")
 	}
-	// Two sites of one application: what ends at one ends at the other.
+	// Two sites of one application: what ends at one ends at the other, and is said.
 	second := newBrowser(t, w.site.URLOf(2), http.DefaultTransport)
 	second.SignIn("/", ada, adaPassword)
-	w.site.revoke("email=" + ada + "&site=" + url.QueryEscape(w.site.URL))
+	text, err := w.site.command("revoke", "--email", ada, "--site", w.site.URL)
+	if err != nil || strings.Count(text, "\n") != 2 || !strings.Contains(text, w.site.URL+" (client") || !strings.Contains(text, w.site.URLOf(2)+" (client") {
+		t.Errorf("both sites have to be named: %v\n%s", err, text)
+	}
 	if b.SignedIn("/") || second.SignedIn("/") {
 		t.Error("a session of the user goes on")
 	}

@@ -85,10 +85,10 @@ func TestDeniedPrograms(t *testing.T) {
 	} {
 		answer := b.Do(b.Request(c.method, c.target, "", c.headers...))
 		var problem struct {
-			Status int
-			Detail string
+			Status                int
+			Detail, User, Contact string
 		}
-		if c.method != "HEAD" && (json.Unmarshal([]byte(answer.Body), &problem) != nil || problem.Status != 403 || problem.Detail != "This is for auditors.") {
+		if c.method != "HEAD" && (json.Unmarshal([]byte(answer.Body), &problem) != nil || problem.Status != 403 || problem.Detail != "This is for auditors." || problem.User != ada || problem.Contact != "Write to access@example.com.") {
 			t.Errorf("%s: %s", c.what, answer.Body)
 		}
 		if got := answer.Header.Get("Content-Type"); answer.Status != http.StatusForbidden || got != "application/problem+json" || !strings.Contains(answer.Header.Get("Cache-Control"), "no-store") {
@@ -143,13 +143,13 @@ func TestDeniedMessages(t *testing.T) {
 func TestDeniedByHandleErrors(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
-	errors := "handle_errors 403 {\n rewrite * /errors/{err.status_code}?user={http.auth.user.id}\n reverse_proxy " + echo.Addr + "\n}"
+	errors := "handle_errors 403 {\n rewrite * /errors/{err.status_code}?user={http.auth.user.id}&why={err.message}\n reverse_proxy " + echo.Addr + "\n}"
 	w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}",
 		GateBlock(org, append(restricted, `basic_auth_up app "the application's password"`, "cookie_up app_user {claim.email}", "header_up X-Employee {claim.email}")...), errors, "reverse_proxy "+echo.Addr))}
 	b := w.as(ada, "/home")
 	answer := b.Open("/reports")
 	got := w.echo.Last(t)
-	if got.Target() != "/errors/403?user=ada%40example.com" || !strings.Contains(answer.Body, UpstreamMark) {
+	if got.Target() != "/errors/403?user=ada%40example.com&why=This+is+for+auditors." || !strings.Contains(answer.Body, UpstreamMark) {
 		t.Errorf("%d, the error page is asked for with %q", answer.Status, got.Line)
 	}
 	b.Do(b.Post("/reports", map[string][]string{"posted": {"something private"}}))
@@ -164,7 +164,7 @@ func TestDeniedByHandleErrors(t *testing.T) {
 	}
 	// Programs get JSON all the same: they cannot show the operator's page.
 	w.echo.Reset()
-	if answer := b.Get("/reports"); answer.Status != http.StatusForbidden || !strings.HasPrefix(answer.Body, `{"detail"`) || len(w.echo.Requests()) > 0 {
+	if answer := b.Get("/reports"); answer.Status != http.StatusForbidden || !strings.Contains(answer.Body, `"detail":"This is for auditors."`) || len(w.echo.Requests()) > 0 {
 		t.Errorf("a program gets %d %s", answer.Status, answer.Body)
 	}
 }

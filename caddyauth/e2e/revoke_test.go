@@ -231,6 +231,9 @@ func TestRevocationOfOneProcessIsWarnedOf(t *testing.T) {
 	if len(w.site.Log.Find("revocation process: sessions that are ended early here go on")) != 1 {
 		t.Error("the log does not warn")
 	}
+	if text, err := w.site.command("list"); err != nil || !strings.Contains(text, "1 revocations in force, of this process alone") {
+		t.Errorf("the list: %v\n%s", err, text)
+	}
 }
 
 // Marks are needed for as long as the longest session of any site of the
