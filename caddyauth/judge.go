@@ -155,4 +155,6 @@ func (g *Gate) decide(v *request, j *policy.Judgement) policy.Decision {
 var overrideHeaders = []string{
 	"X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Uri", "X-Forwarded-Path",
 	"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override",
+	// What applications take off the front of the path: /static of /static/admin.
+	"X-Script-Name", "SCRIPT_NAME",
 }

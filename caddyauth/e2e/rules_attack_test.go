@@ -8,7 +8,8 @@ import (
 // An operator keeps users out of a part of the application by its path, or by
 // what is done there. The application is made with a framework that lets a header
 // name another path or method (Symfony's X-Original-URL and X-Rewrite-URL,
-// X-HTTP-Method-Override nearly everywhere): a user who may open the rest of the
+// X-HTTP-Method-Override nearly everywhere, X-Script-Name, which calibre-web and
+// OctoPrint take off the front of the path): a user who may open the rest of the
 // site asks for that with such a header, and the rules judge the one while the
 // application serves the other.
 //
@@ -24,6 +25,7 @@ func TestCVE_2026_40575_OverrideHeadersGetNobodyPastARule(t *testing.T) {
 	for _, header := range []string{
 		"X-Original-URL: /admin/x", "X-Rewrite-URL: /admin/x", "X-Original-URI: /admin/x", "X-Forwarded-Uri: /admin/x", "X-Forwarded-Path: /admin/x",
 		"X-HTTP-Method-Override: DELETE", "X-HTTP-Method: DELETE", "X-Method-Override: DELETE", "x_http_method_override: DELETE", "X-Original.URL: /admin/x",
+		"X-Script-Name: /home",
 	} {
 		w.echo.Reset()
 		if got := b.Do(b.Request("GET", "/home", "", header)).Status; got != http.StatusOK {
@@ -31,7 +33,7 @@ func TestCVE_2026_40575_OverrideHeadersGetNobodyPastARule(t *testing.T) {
 		}
 		for _, name := range []string{
 			"X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Uri", "X-Forwarded-Path",
-			"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override",
+			"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Script-Name",
 		} {
 			if got := w.echo.Last(t).Alias(name); len(got) > 0 {
 				t.Errorf("%s: the application got %q", header, got)

@@ -249,6 +249,29 @@ func TestS45_ClientCannotForgeOrRemoveIdentityOnUpgrades(t *testing.T) {
 	}
 }
 
+// A server that takes an upgrade to HTTP/2 (Hypercorn does, and asks for nothing
+// more) makes a tunnel of the connection: whoever may open one public path asks for
+// every other one in it, as whomever they like, and the gate sees none of it.
+//
+// Rows: S-45.
+func TestS45_NobodyTunnelsHTTPThroughTheGate(t *testing.T) {
+	t.Parallel()
+	for name, w := range map[string]*world{"http": newWorld(t, "public /public/*", "optional /optional/*"), "https": newSecureWorld(t, "public /public/*", "optional /optional/*")} {
+		cookie := "Cookie: " + w.signedIn().Jar.For(mustParse(w.site.URL+"/")) + "\r\n"
+		for _, upgrade := range []string{"h2c", "H2C", "websocket, h2c", "h2c\r\nUpgrade: websocket", "TLS/1.0", "HTTP/2.0"} {
+			for _, c := range []struct{ path, cookie string }{{"/public/x", ""}, {"/optional/x", ""}, {"/public/x", cookie}, {"/app", cookie}, {"/optional/x", cookie}} {
+				w.echo.Reset()
+				w.site.Raw("GET " + c.path + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: " + upgrade + "\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n" + c.cookie + "\r\n")
+				for _, got := range w.echo.Requests() {
+					if asked := strings.ToLower(strings.Join(got.Values("Upgrade"), ", ")); asked != "" && asked != "websocket" {
+						t.Errorf("%s: %s with Upgrade %q: the application is asked for %q", name, c.path, upgrade, asked)
+					}
+				}
+			}
+		}
+	}
+}
+
 // HTTP/2 carries names in lower case and Connection not at all.
 //
 // Rows: S-45.

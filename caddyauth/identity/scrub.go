@@ -75,7 +75,8 @@ func (s *Scrubber) inFamily(folded []byte) bool {
 
 // Scrub removes the identity headers from a request, before ours are set: a
 // header that this user does not get must not be the client's either (Caddy
-// CVE-2026-30851). It also takes their names out of Connection and Trailer.
+// CVE-2026-30851). It also takes their names out of Connection and Trailer, and
+// HTTP out of Upgrade.
 func (s *Scrubber) Scrub(h http.Header) {
 	for name := range h {
 		switch {
@@ -88,8 +89,23 @@ func (s *Scrubber) Scrub(h http.Header) {
 			without(h, name, func(token string) bool { return s.Owns(token) || endToEnd[fold(token)] })
 		case strings.EqualFold(name, "Trailer"):
 			without(h, name, s.Owns)
+		case strings.EqualFold(name, "Upgrade"):
+			// A proxy makes a tunnel of such a connection, and every further request in
+			// it has whatever headers and path the client likes (h2c smuggling).
+			without(h, name, carriesHTTP)
 		}
 	}
+}
+
+// carriesHTTP tells whether a protocol that Upgrade names (RFC 9110 7.8) is another
+// version of HTTP, or TLS with HTTP in it (RFC 2817).
+func carriesHTTP(protocol string) bool {
+	name, _, _ := strings.Cut(fold(protocol), "-") // h2c of h2c-14, http of HTTP/2.0
+	switch name {
+	case "h2", "h2c", "h3", "http", "https", "ssl", "tls":
+		return true
+	}
+	return false
 }
 
 // ScrubTrailer removes the identity headers from trailers. A server fills in a

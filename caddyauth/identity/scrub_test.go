@@ -100,6 +100,33 @@ func TestCVE_2024_45410_HopByHopStrip(t *testing.T) {
 	}
 }
 
+// A connection that goes on as HTTP/2, or as TLS with HTTP in it, carries requests
+// that nothing has looked at: with any identity, to any path (h2c smuggling). Other
+// protocols than HTTP have no headers.
+//
+// Rows: S-45.
+func TestS45_NoSecondHTTPInAConnection(t *testing.T) {
+	s := identity.NewScrubber()
+	for _, c := range []struct{ in, want []string }{
+		{[]string{"websocket"}, []string{"websocket"}},
+		{[]string{"WebSocket,SPDY/3.1"}, []string{"WebSocket,SPDY/3.1"}},
+		{[]string{"h2c"}, nil},
+		{[]string{"H2C"}, nil},
+		{[]string{"websocket, h2c"}, []string{"websocket"}},
+		{[]string{"\th2c\t,websocket", "h2c"}, []string{"websocket"}},
+		{[]string{"h2", "HTTP/2.0", "http/3", "TLS/1.0, HTTP/1.1", "h2c-14"}, nil},
+		{[]string{"tcp"}, []string{"tcp"}},
+	} {
+		for _, name := range []string{"Upgrade", "upgrade"} {
+			h := http.Header{name: append([]string(nil), c.in...)}
+			s.Scrub(h)
+			if diff := cmp.Diff(c.want, h[name]); diff != "" {
+				t.Errorf("%s: %q (-want +got):\n%s", name, c.in, diff)
+			}
+		}
+	}
+}
+
 // Rows: S-45.
 func TestS45_IdentityInATrailer(t *testing.T) {
 	h := http.Header{"X-Forwarded-User": nil, "x_forwarded_user": {"admin"}, "Checksum": {"1"}}
