@@ -24,6 +24,7 @@ func (g *Gate) deny(e *engine, w http.ResponseWriter, v *request, p *passport, d
 		setCookie(w.Header())
 	}
 	g.metrics.denied.WithLabelValues(g.site.origin).Inc()
+	p.present(r) // to the access log, and to the operator's page
 	message := g.ruleMessage(v, d.Rule)
 	cause := errors.New(message) // {err.message} of the operator's page
 	switch {
@@ -34,7 +35,6 @@ func (g *Gate) deny(e *engine, w http.ResponseWriter, v *request, p *passport, d
 		}
 		return g.problem(w, r, http.StatusForbidden, "Access denied", message, more)
 	case g.handlesErrors(r, http.StatusForbidden, cause):
-		p.present(r)
 		g.empty(r)
 		return caddyhttp.Error(http.StatusForbidden, cause)
 	case isFrame(r):

@@ -144,7 +144,7 @@ func TestDeniedByHandleErrors(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
 	errors := "handle_errors 403 {\n rewrite * /errors/{err.status_code}?user={http.auth.user.id}&why={err.message}\n reverse_proxy " + echo.Addr + "\n}"
-	w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}",
+	w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}", "log",
 		GateBlock(org, append(restricted, `basic_auth_up app "the application's password"`, "cookie_up app_user {claim.email}", "header_up X-Employee {claim.email}")...), errors, "reverse_proxy "+echo.Addr))}
 	b := w.as(ada, "/home")
 	answer := b.Open("/reports")
@@ -167,6 +167,15 @@ func TestDeniedByHandleErrors(t *testing.T) {
 	if answer := b.Get("/reports"); answer.Status != http.StatusForbidden || !strings.Contains(answer.Body, `"detail":"This is for auditors."`) || len(w.echo.Requests()) > 0 {
 		t.Errorf("a program gets %d %s", answer.Status, answer.Body)
 	}
+	rig.Eventually(t, "the access log names who was kept out, in all three lines", func() bool {
+		named := 0
+		for _, entry := range w.site.Log.Find("handled request") {
+			if req, _ := entry["request"].(map[string]any); req["uri"] == "/reports" && entry["user_id"] == ada {
+				named++
+			}
+		}
+		return named == 3
+	})
 }
 
 // handle_errors that is about something else would leave an empty page.
