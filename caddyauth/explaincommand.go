@@ -141,7 +141,7 @@ func (x *explainer) tell(w io.Writer, q question) error {
 	fmt.Fprintf(out, "%s %s\n", q.method, q.address)
 	for i, one := range e.verdicts {
 		fmt.Fprintf(out, "\nokta_auth %d of this request's way: %s%s, client %s at %s\n", i+1, one.gate.site.origin, one.gate.Prefix, one.gate.ClientID, one.gate.Issuer)
-		one.verdict.write(out)
+		one.write(out)
 	}
 	if len(e.verdicts) == 0 {
 		fmt.Fprintf(out, "\n%s\n", e.last().why)
@@ -157,7 +157,7 @@ func (x *explainer) tell(w io.Writer, q question) error {
 	return writeUpstream(out, e.upstream)
 }
 
-func (v verdict) write(out io.Writer) {
+func (v explained) write(out io.Writer) {
 	if v.user != nil {
 		s := v.user.session
 		fmt.Fprintf(out, "  user      %s (sub %s)\n", plain(display(s)), plain(s.Subject))
@@ -186,8 +186,18 @@ func (v verdict) write(out io.Writer) {
 	if v.user == nil || v.outcome != outcomeAllow {
 		return
 	}
+	told := slices.Clone(v.user.names)
+	for _, c := range v.user.cookies {
+		told = append(told, c.Name)
+	}
 	for _, p := range v.user.problems {
 		fmt.Fprintf(out, "  left out  %s\n", p)
+		told = append(told, p.Header)
+	}
+	for _, name := range append(v.gate.headers.Names(), v.gate.headers.Cookies()...) {
+		if !slices.Contains(told, name) {
+			fmt.Fprintf(out, "  not sent  %s: the user has no value for it\n", name)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -68,7 +69,8 @@ func sessionsRevoke() *cobra.Command {
 Ends a session, all that a user has, or all that there are. A user who may still
 sign in at Okta can do so again at once. Sites with the same client at Okta are one
 application: what is ended at one of them is ended at all, and all are named. --site
-chooses the application of that site.`,
+chooses the application of that site. The exit status is 1 where other processes
+cannot be told at once.`,
 		Example: `  $ caddy okta-auth sessions revoke --session 3kQ0xTz8qC2mVbnY7w1rPA
   $ caddy okta-auth sessions revoke --email ada@example.com
   $ caddy okta-auth sessions revoke --all --site https://app.example.com`,
@@ -83,7 +85,7 @@ chooses the application of that site.`,
 		var revoked []Revoked
 		body, err := query.ask(http.MethodDelete, &revoked)
 		if err != nil || *query.json {
-			return errors.Join(err, printRaw(cmd.OutOrStdout(), body))
+			return errors.Join(err, printRaw(cmd.OutOrStdout(), body), everywhere(revoked))
 		}
 		for _, one := range revoked {
 			state := "ended"
@@ -92,9 +94,18 @@ chooses the application of that site.`,
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s (client %s): %s\n", one.Site, one.ClientID, state)
 		}
-		return nil
+		return everywhere(revoked)
 	}
 	return cmd
+}
+
+// everywhere is an error where other processes do not know yet: a script must not
+// take it for done.
+func everywhere(revoked []Revoked) error {
+	if slices.ContainsFunc(revoked, func(one Revoked) bool { return one.Pending != "" }) {
+		return errors.New("ended here, and not everywhere yet: the other processes are told as soon as they can be")
+	}
+	return nil
 }
 
 // query of the admin endpoint, as the flags make it.

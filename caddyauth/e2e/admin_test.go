@@ -323,4 +323,13 @@ func TestS28_AdministrationOfSessionsInRedis(t *testing.T) {
 			t.Error("not that session was ended, or not that one alone")
 		}
 	}
+	// A script must not take it for done while other processes go on.
+	redis.Kill()
+	text, err := w.site.command("revoke", "--all")
+	if err == nil || strings.Count(text, "): ended; ") != 2 || !strings.Contains(text, "not everywhere yet") {
+		t.Errorf("without Redis: %v\n%s", err, text)
+	}
+	if second.SignedIn("/") {
+		t.Error("the session goes on here")
+	}
 }

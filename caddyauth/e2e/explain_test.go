@@ -94,6 +94,9 @@ func TestExplainTellsWhatTheApplicationReallyGets(t *testing.T) {
 		if err != nil || !strings.Contains(out, "\nOutcome: "+c.outcome+"\n") {
 			t.Errorf("%s: %v\n%s", c.name, err, out)
 		}
+		if c.name == "shaped" && !strings.Contains(out, "  not sent  X-None: the user has no value for it\n") {
+			t.Errorf("a header that the user does not get is not named:\n%s", out)
+		}
 		w.expectCalls(map[string]int{})
 		if called := w.echo.Requests(); len(called) > 0 {
 			t.Errorf("%s: explain called the application: %v", c.name, called)

@@ -116,7 +116,7 @@ func (f *Follower) Publish(ctx context.Context, m Mark) error {
 	if err == nil { // the same mark, once more, by another request: it is on its way
 		return nil
 	}
-	return fmt.Errorf("in force here; other processes will learn of it when the journal answers: %w", err)
+	return fmt.Errorf("in force here; other processes will learn of it when the storage or Redis that they share answers: %w", err)
 }
 
 // join returns the poll that is under way, or begins one.
