@@ -183,3 +183,28 @@ func TestTwoGatesOfOneSite(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) { expect(t, validate(t, test.config), test.want) })
 	}
 }
+
+// A gate without a matcher decides about every request. One in a handle behind it is
+// never asked: whom its rules keep out walks in, and nothing says so.
+func TestNoGateBehindOneThatDecidesAlone(t *testing.T) {
+	gate := func(matcher, line string) string {
+		return "okta_auth " + matcher + " {\nissuer https://acme.okta.com/oauth2/default\nclient_id 0oa1\n" + line + "\n}\n"
+	}
+	const refused, admins = "behind one without a matcher", "allow group Admins"
+	for _, test := range []struct{ name, site, want string }{
+		{"in a handle", gate("", "") + "handle /admin/* {\n" + gate("", admins) + "}", refused},
+		{"both in a handle", "handle {\n" + gate("", "") + "handle /admin/* {\n" + gate("", admins) + "}\n}", refused},
+		{"in a route", "route {\n" + gate("", "") + gate("/admin/*", admins) + "}", refused},
+		{"with a prefix", gate("", "") + "handle /admin/* {\n" + gate("", admins+"\nprefix /.okta2/") + "}", refused},
+		// Of other directives Caddy puts the one with the longer path in front.
+		{"with a path, further down", gate("", "") + gate("/admin/*", admins), refused},
+		{"with a path, further up", gate("/admin/*", admins) + gate("", ""), ""},
+		{"the first has a matcher", gate("/app/*", "") + "handle /admin/* {\n" + gate("", admins) + "}", ""},
+		{"either", "handle /admin/* {\n" + gate("", admins) + "}\nhandle {\n" + gate("", "") + "}", ""},
+		{"either, in routes", "route /admin/* {\n" + gate("", admins) + "}\nhandle /x/* {\n" + gate("", "") + "}", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			expect(t, validate(t, "a.example.com {\n"+test.site+"\nreverse_proxy localhost:1\n}\n"), test.want)
+		})
+	}
+}

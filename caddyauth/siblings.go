@@ -2,6 +2,7 @@ package caddyauth
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,9 @@ func (g *Gate) checkSiblings(ctx caddy.Context) error {
 	if current == nil {
 		return nil
 	}
+	if unasked(current.HandlersRaw) {
+		return errors.New("this site has an okta_auth behind one without a matcher, which decides about every request: the other's rules would never be asked; write them into that one, such as: allow /admin/* group Admins, or give it a matcher")
+	}
 	own := g.placement()
 	for _, route := range srv.Routes {
 		if !slices.Equal(hostsOf(route), hostsOf(*current)) {
@@ -41,6 +45,41 @@ func (g *Gate) checkSiblings(ctx caddy.Context) error {
 		}
 	}
 	return nil
+}
+
+// unasked tells whether a gate of a site that is not loaded yet stands behind one
+// that covers every request, in a handle of it say. The first that covers a request
+// decides alone, so that `allow group Admins` there would let everybody in.
+func unasked(handlers []json.RawMessage) bool {
+	config := make([]any, len(handlers))
+	for i, raw := range handlers {
+		_ = json.Unmarshal(raw, &config[i]) // or loading it says why not
+	}
+	found, _ := unaskedIn(config, false)
+	return found
+}
+
+// unaskedIn looks for such a gate among handlers in a row. covered tells whether one
+// before them covers every request, and then whether one before or among them does.
+func unaskedIn(handlers any, covered bool) (found, coveredNow bool) {
+	list, _ := handlers.([]any)
+	for _, item := range list {
+		handler, _ := item.(map[string]any)
+		switch handler["handler"] {
+		case directive:
+			found = found || covered
+			covered = covered || handler["match"] == nil
+		case "subroute":
+			routes, _ := handler["routes"].([]any)
+			for _, item := range routes {
+				route, _ := item.(map[string]any)
+				inner, covers := unaskedIn(route["handle"], covered)
+				found = found || inner
+				covered = covered || covers && route["match"] == nil
+			}
+		}
+	}
+	return found, covered
 }
 
 // currentRoute is the route that is being set up: the first that has handlers
