@@ -210,6 +210,7 @@ type Gate struct {
 	now    func() time.Time
 
 	matchers       caddyhttp.MatcherSets
+	byQuery        bool // some matcher may ask for the query
 	rules          *policy.Rules
 	inUse          *inUse // of okta_user matchers and other gates
 	inUseKey       any    // nil until inUse is acquired

@@ -1,6 +1,8 @@
 package caddyauth
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -102,16 +104,34 @@ func (v *request) view(shape *http.Request) *http.Request {
 	return shape
 }
 
-// plain tells whether both paths and methods can be read in one way only. The case
-// of a method counts (RFC 9110, section 9.1), and some frameworks put it in capitals
-// all the same: what is no DELETE to a matcher would be one to the application.
+// plain tells whether both paths and methods can be read in one way only, and the
+// queries where matchers go by them. The case of a method counts (RFC 9110, section
+// 9.1), and some frameworks put it in capitals all the same: what is no DELETE to a
+// matcher would be one to the application.
 func (v *request) plain() bool {
 	if !v.judged {
 		v.judged = true
 		v.isPlain = policy.Plain(v.now.URL) && (v.now.URL == v.url || policy.Plain(v.url)) &&
-			inCapitals(v.now.Method) && inCapitals(v.method)
+			inCapitals(v.now.Method) && inCapitals(v.method) &&
+			(!v.gate.byQuery || policy.PlainQuery(v.now.URL) && policy.PlainQuery(v.url))
 	}
 	return v.isPlain
+}
+
+// goesByQuery tells whether some matcher of the gate may ask for the query: one of that
+// name, in whatever it stands, or an expression or a variable with a placeholder.
+func (g *Gate) goesByQuery() bool {
+	sets := []caddyhttp.RawMatcherSets{g.MatcherSetsRaw}
+	for _, paths := range []*Paths{g.Public, g.Optional, g.API, g.IdleExclude} {
+		if paths != nil {
+			sets = append(sets, paths.MatcherSetsRaw)
+		}
+	}
+	for _, rule := range g.Rules {
+		sets = append(sets, rule.MatcherSetsRaw)
+	}
+	raw, err := json.Marshal(sets)
+	return err != nil || bytes.Contains(raw, []byte("query"))
 }
 
 func inCapitals(method string) bool {

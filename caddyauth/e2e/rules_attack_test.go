@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -71,6 +72,38 @@ func TestS47_MethodInLowerCaseGetsNobodyPastARule(t *testing.T) {
 		if w.passes(b, method, "/home") {
 			t.Errorf("%s passes", method)
 		}
+	}
+}
+
+// A rule goes by a parameter of the query. Caddy's matcher finds none in a query with
+// a mistake anywhere, and most applications find all but the mistake: one more
+// parameter gets a user past `deny`, and past a matcher with a `not`.
+//
+// Rows: S-47
+func TestS47_QueryWithAMistakeGetsNobodyPastARule(t *testing.T) {
+	t.Parallel()
+	w := newRuledWorld(t, map[string]claims{"eve@example.com": {"groups": []string{"Staff"}}}, []string{
+		"public @open",
+		"deny @delete not group Editors",
+		"allow @view signed_in",
+		"deny group Staff",
+	}, "@open {\npath /news\nnot query draft=*\n}", "@delete {\npath /home\nquery action=delete\n}", "@view {\npath /home /view\nnot query action=export\n}")
+	eve, nobody := w.as("eve@example.com", "/home"), w.browser()
+	passes := func(b *Browser, target string) bool {
+		return b.Do(b.Request("GET", target, "")).Status == http.StatusOK
+	}
+	for target, b := range map[string]*Browser{"/home?action=delete": eve, "/view?action=export": eve, "/news?draft=1": nobody} {
+		if path, _, _ := strings.Cut(target, "?"); !passes(b, path) || !passes(b, path+"?page=2&page=3&q=100%25") {
+			t.Errorf("%s is closed", path)
+		}
+		for _, more := range []string{"", "&x=%", "&x=%zz", "&x;y", ";", strings.Repeat("&", 10_000)} {
+			if passes(b, target+more) {
+				t.Errorf("%s%.10s passes", target, more)
+			}
+		}
+	}
+	if passes(eve, "/home?x=1;action=delete") {
+		t.Error("what stands after a semicolon is not seen")
 	}
 }
 

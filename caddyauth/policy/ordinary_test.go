@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -33,6 +34,18 @@ func TestOrdinaryPathsArePlain(t *testing.T) {
 	for _, u := range []*url.URL{nil, {}, {Path: "*"}, {Path: "a"}, {Path: "/a", RawPath: "/%61"}, {Opaque: "x", Path: "/a"}} {
 		if ordinary(u) {
 			t.Errorf("%v is ordinary", u)
+		}
+	}
+}
+
+// A parameter that Caddy's matchers do not find, and an application does.
+func TestPlainQuery(t *testing.T) {
+	for query, want := range map[string]bool{
+		"": true, "a=1&a=2&b": true, "q=100%25&x=a+b": true, "&": true, "utf8=%E2%9C%93": true,
+		"a=1&q=100%": false, "a=%zz": false, "%=1": false, "a=1;b=2": false, ";": false, strings.Repeat("&", 20_000): false,
+	} {
+		if got := PlainQuery(&url.URL{Path: "/", RawQuery: query}); got != want {
+			t.Errorf("%.40q: %t, want %t", query, got, want)
 		}
 	}
 }
