@@ -21,8 +21,9 @@ LABEL org.opencontainers.image.title="caddy-okta" \
       org.opencontainers.image.description="Caddy with okta_auth: Okta sign-in for any application, on pages of its own" \
       org.opencontainers.image.source="https://github.com/caddy-okta/caddy-okta" \
       org.opencontainers.image.licenses="Apache-2.0"
-# Volumes go here, if any: without a "key", or for certificates, /data must be
-# writable for the user below and be kept.
+# Volumes go here, if any: without a "key", for certificates, or for sessions that
+# ended early to be over in all replicas and after a restart, /data must be writable
+# for the user below and be kept.
 ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data
 # By number, so that Kubernetes can see that it is not root.
 USER 65532:65532

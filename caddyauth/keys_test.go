@@ -298,7 +298,7 @@ func TestTemporaryStorageIsNamed(t *testing.T) {
 			t.Errorf("%s: %q", path, why)
 		}
 	}
-	if why := whyTemporary(brokenStorage{Storage: folderStorage(folder)}); why != "" {
+	if why := whyTemporary(brokenStorage{Storage: folderStorage(folder)}) + whyAlone(brokenStorage{Storage: folderStorage(folder)}); why != "" {
 		t.Errorf("another kind of storage: %q", why)
 	}
 	for path, want := range map[string]bool{"/tmp": true, "/tmp/x/y": true, "/tmpx": false, "/": false, "/var/tmp": false, "/tmp/../etc": false, "/tmp/..x": true} {
@@ -329,5 +329,24 @@ func TestKeygen(t *testing.T) {
 	cmd.SetArgs([]string{"more"})
 	if err := cmd.Execute(); err == nil {
 		t.Error("an argument is accepted")
+	}
+}
+
+// A storage that other processes cannot read from, or the next one, is told by where
+// it is, whether there is anything yet or not; nothing is written to find out.
+func TestStorageOfOneProcessIsTold(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shared := whyAlone(folderStorage(folder)) // in a container it is the container's own
+	for path, want := range map[string]string{file: "it cannot be written to", file + "/a/b": "it cannot be written to", folder + "/a/b": shared} {
+		if why := whyAlone(folderStorage(path)); why != want {
+			t.Errorf("%s: %q, want %q", path, why, want)
+		}
+	}
+	if _, err := os.Stat(folder + "/a"); err == nil {
+		t.Error("a folder was made")
 	}
 }

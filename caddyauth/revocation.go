@@ -145,11 +145,25 @@ func (g *Gate) shareRevocations(ctx caddy.Context) error {
 	g.revocations.atLeast(g.limits.Longest())
 	if storage != nil {
 		g.revocations.files.use(storage)
+		g.warnAlone(storage)
 	}
 	if g.Revocation == revocationProcess {
 		g.logger.Warn("revocation process: sessions that are ended early here go on at other replicas, and after a restart, until their limits end them")
 	}
 	return nil
+}
+
+// warnAlone tells the operator that nobody else learns which sessions ended early.
+// Sessions in memory end with the process; and without a key of the config, the one
+// in the same storage, and the warning about that, go before.
+func (g *Gate) warnAlone(storage certmagic.Storage) {
+	if _, inMemory := g.sessions.(*MemorySessions); inMemory || len(g.Keys) == 0 {
+		return
+	}
+	if why := whyAlone(storage); why != "" {
+		g.logger.Warn("what ends a session early is known in this process alone: a session goes on at other replicas, and after a restart, until its limits or Okta's next refresh end it; "+
+			"give all replicas one storage that is kept, or keep sessions in Redis", "storage", fmt.Sprint(storage), "why", why)
+	}
 }
 
 // Values of the subdirective revocation.

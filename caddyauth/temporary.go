@@ -27,6 +27,26 @@ func whyTemporary(storage certmagic.Storage) string {
 	return temporaryFileSystem(path)
 }
 
+// whyAlone says why what one process stores reaches no other, nor the one after it, or
+// "" where nothing tells. It writes nothing to find out: what is not there yet would
+// be made in the nearest folder that is.
+func whyAlone(storage certmagic.Storage) string {
+	file, ok := storage.(*certmagic.FileStorage)
+	if !ok {
+		return ""
+	}
+	path := filepath.Clean(file.Path)
+	info, err := os.Stat(path)
+	for err != nil && path != filepath.Dir(path) {
+		path = filepath.Dir(path)
+		info, err = os.Stat(path)
+	}
+	if err != nil || !info.IsDir() || !writable(path) {
+		return "it cannot be written to"
+	}
+	return temporaryFileSystem(path)
+}
+
 // below tells whether path is in folder, at any depth.
 func below(path, folder string) bool {
 	if real, err := filepath.EvalSymlinks(folder); err == nil {

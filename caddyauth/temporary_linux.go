@@ -18,3 +18,10 @@ func temporaryFileSystem(path string) string {
 	}
 	return temporaryFileSystems[uint32(stat.Type)]
 }
+
+// writable tells whether this process may write to a folder, as far as can be known
+// without doing so.
+func writable(folder string) bool {
+	const write = 2 // W_OK of access(2)
+	return syscall.Access(folder, write) == nil
+}

@@ -74,9 +74,21 @@ func TestS48_NoKeyAndNoStorage(t *testing.T) {
 	if log := site.Log.Brief(); !strings.Contains(log, "openssl rand -base64 32") || !strings.Contains(log, "key {env.") {
 		t.Errorf("the log does not say what to add:\n%s", log)
 	}
-	// With a key in the config the storage does not matter.
-	if err := site.Reload(storage + Caddyfile(org, echo, `key "a key that is long enough for anything"`)); err != nil {
+	// With a key in the config users sign in all the same. What others are not told
+	// then, the log says as soon as the config is loaded, where it matters.
+	const key = `key "a key that is long enough for anything"`
+	const alone = "what ends a session early is known in this process alone"
+	if err := site.Reload(storage + Caddyfile(org, echo, key, "session memory")); err != nil {
 		t.Fatal(err)
+	}
+	if warned := site.Log.Find(alone); len(warned) > 0 {
+		t.Errorf("sessions of one process: %v", warned)
+	}
+	if err := site.Reload(storage + Caddyfile(org, echo, key)); err != nil {
+		t.Fatal(err)
+	}
+	if warned := site.Log.Find(alone); len(warned) != 1 || warned[0]["level"] != "warn" || warned[0]["why"] != "it cannot be written to" {
+		t.Errorf("a storage that takes nothing: %v", warned)
 	}
 	b.SignIn("/", ada, adaPassword)
 }

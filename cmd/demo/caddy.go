@@ -41,6 +41,7 @@ http://localhost:%[3]d {
 		client_id     %[5]s
 		client_secret %[6]s
 		key           %[9]s
+		session       memory
 	}
 	reverse_proxy 127.0.0.1:%[7]d
 }
@@ -73,7 +74,7 @@ func startCaddy(p ports, verbose bool) (*runningCaddy, error) {
 		level, own = "INFO", "INFO"
 	}
 	text := fmt.Sprintf(caddyfile, storage, level, p.site, p.okta, oktasim.DemoClientID, oktasim.DemoClientSecret, p.app, own,
-		rand.Text()+rand.Text()) // sessions end with the demo
+		rand.Text()+rand.Text()) // nothing outlives the demo
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "demo"})
 	if err == nil {
 		err = caddy.Load(config, true)
