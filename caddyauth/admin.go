@@ -55,11 +55,13 @@ type SiteSessions struct {
 	Why      string        `json:"why,omitempty"`
 	Sessions []SessionInfo `json:"sessions"`
 	More     bool          `json:"more,omitempty"`
-	// Marks is how many revocations are in force, Shared whether other processes
-	// share theirs, and Behind for how many seconds those have been unknown.
-	Marks  int     `json:"revocations"`
-	Shared bool    `json:"revocations_shared"`
-	Behind float64 `json:"revocations_behind"`
+	// Marks is how many revocations are in force, Shared whether other processes are
+	// told and tell theirs, Waiting how many of ours they could not be told yet, and
+	// Behind for how many seconds theirs have been unknown.
+	Marks   int     `json:"revocations"`
+	Shared  bool    `json:"revocations_shared"`
+	Waiting int     `json:"revocations_waiting"`
+	Behind  float64 `json:"revocations_behind"`
 }
 
 // SessionInfo is one session. Where a store keeps names sealed they are empty.
@@ -227,7 +229,7 @@ func listSessions(ctx context.Context, gates []*Gate, who *session.Who, limit in
 		}
 		one := SiteSessions{Site: g.site.origin, Issuer: g.org.Issuer(), ClientID: g.ClientID, Store: g.storeName(), Sessions: []SessionInfo{}, Marks: g.revocations.marks.Len()}
 		if f := g.revocations.follower; f != nil {
-			one.Shared, one.Behind = true, f.Behind().Seconds()
+			one.Shared, one.Waiting, one.Behind = true, f.Waiting(), f.Behind().Seconds()
 		}
 		if lister, ok := e.store.(session.Lister); ok {
 			one.Listed = true

@@ -177,7 +177,7 @@ func printSessions(w io.Writer, sites []SiteSessions) error {
 	for _, site := range sites {
 		known := "of this process alone"
 		if site.Shared {
-			known = fmt.Sprintf("those of other processes as of %.0f s ago", site.Behind)
+			known = fmt.Sprintf("%d unknown to other processes, theirs as of %.0f s ago", site.Waiting, site.Behind)
 		}
 		fmt.Fprintf(w, "%s, client %s at %s: sessions in %s, %d revocations in force, %s\n",
 			site.Site, site.ClientID, site.Issuer, site.Store, site.Marks, known)

@@ -91,6 +91,12 @@ func TestS48_NoKeyAndNoStorage(t *testing.T) {
 		t.Errorf("a storage that takes nothing: %v", warned)
 	}
 	b.SignIn("/", ada, adaPassword)
+	if text, err := site.command("revoke", "--all"); err == nil || b.SignedIn("/") {
+		t.Errorf("not ended here, or taken for ended everywhere: %v\n%s", err, text)
+	}
+	if text, err := site.command("list"); err != nil || !strings.Contains(text, "1 revocations in force, 1 unknown to other processes") {
+		t.Errorf("the list: %v\n%s", err, text)
+	}
 }
 
 // Checking a config on a build machine must not leave a key there, nor ask the
