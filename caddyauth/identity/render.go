@@ -84,7 +84,7 @@ func (one header) render(u User) (Field, []Problem) {
 func (one header) check(value string) (reason string) {
 	switch {
 	case len(value) > MaxValue:
-		return fmt.Sprintf("the value has %d bytes, at most %d are sent: narrow what Okta puts into the claim", len(value), MaxValue)
+		return fmt.Sprintf("the value has %d bytes, at most %d are sent: narrow groups with group_filter or |filter(...), or what Okta puts into the claim", len(value), MaxValue)
 	case one.cookie && !isCookieValue(value):
 		return "the value has a character that a cookie cannot have: use |percent or |base64url"
 	case one.isFixed():

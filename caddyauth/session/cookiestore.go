@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/caddy-okta/caddy-okta/caddyauth/seal"
@@ -95,30 +97,31 @@ func (c *CookieStore) now() time.Time {
 // TooLargeError says that a session does not fit into its cookie. It is for
 // the operator; the user cannot help it.
 type TooLargeError struct {
-	Size, Max  int    // of the sealed token, in bytes
-	Claim      string // the largest claim; empty when there is none
-	ClaimBytes int    // its size before sealing
+	Size, Max int    // of the sealed token, in bytes
+	Part      string // the largest: a claim by its name, or a token
+	PartBytes int    // its size before sealing
 }
 
-// Error names sizes and the claim, never a value.
+// Error names sizes and the part, never a value.
 func (e *TooLargeError) Error() string {
-	text := fmt.Sprintf("the session is too large for its cookie: %d bytes, at most %d", e.Size, e.Max)
-	if e.Claim == "" {
-		return text
-	}
-	return fmt.Sprintf("%s; the largest claim is %q with %d bytes: narrow its filter in Okta "+
-		"(Security > API > authorization server > Claims) so that it lists only what this application needs, "+
-		"or remove the header, rule or placeholder that uses it", text, e.Claim, e.ClaimBytes)
+	return fmt.Sprintf("the session is too large for its cookie: %d bytes, at most %d; the largest part is %s with %d bytes: "+
+		"narrow groups with group_filter, remove the header, rule or placeholder that uses it (identity none has no headers), "+
+		"or keep sessions elsewhere, with session redis or session memory", e.Size, e.Max, e.Part, e.PartBytes)
 }
 
 func tooLarge(s *Session, size, limit int) error {
-	e := &TooLargeError{Size: size, Max: limit}
+	parts := map[string]int{"the access token": len(s.AccessToken), "the ID token": len(s.IDToken), "the refresh token": len(s.RefreshToken)}
 	for name, value := range s.Claims {
-		// What Marshal has written cannot fail here. Equal sizes: the first name,
-		// so that the message does not change from one sign-in to the next.
+		// What Marshal has written cannot fail here.
 		data, _ := json.Marshal(value)
-		if n := len(data); n > e.ClaimBytes || n == e.ClaimBytes && name < e.Claim {
-			e.Claim, e.ClaimBytes = name, n
+		parts[fmt.Sprintf("the claim %q", name)] = len(data)
+	}
+	e := &TooLargeError{Size: size, Max: limit}
+	// Equal sizes: the first name, so that the message does not change from one
+	// sign-in to the next.
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		if parts[name] > e.PartBytes {
+			e.Part, e.PartBytes = name, parts[name]
 		}
 	}
 	return e

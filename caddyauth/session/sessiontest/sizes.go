@@ -24,7 +24,7 @@ func sizes(t *testing.T, o Opened) {
 			if n <= 10 {
 				t.Errorf("%d groups: refused: %v", n, err)
 			}
-			if tooLarge.Claim != "groups" || tooLarge.Size <= tooLarge.Max {
+			if tooLarge.Part != `the claim "groups"` || tooLarge.Size <= tooLarge.Max {
 				t.Errorf("%d groups: refused with %+v", n, tooLarge)
 			}
 			continue
