@@ -148,6 +148,9 @@ func (e *Echo) serve(conn net.Conn) {
 		if answer == "" {
 			answer = defaultAnswer(request)
 		}
+		if head, _, found := strings.Cut(answer, "\r\n\r\n"); found && strings.HasPrefix(request.Line, "HEAD ") {
+			answer = head + "\r\n\r\n" // a body would be taken for the next answer
+		}
 		if _, err := io.WriteString(conn, answer); err != nil {
 			return
 		}
