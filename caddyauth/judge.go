@@ -22,10 +22,12 @@ import (
 
 // request is one request in its two shapes: as it is now, and as the client sent
 // it, before any rewrite. What opens a door must hold for both, what closes one
-// for either.
+// for either. So it is with the second address of a COPY or MOVE of WebDAV, where
+// the application writes (RFC 4918, section 10.3).
 type request struct {
 	gate *Gate
 	now  *http.Request
+	to   *url.URL // that address; nil: none
 	// As the client sent them; where nothing rewrote the request, url is its own:
 	url    *url.URL
 	method string
@@ -41,7 +43,25 @@ func (g *Gate) newRequest(r *http.Request) *request {
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && rewritten(&original, r) {
 		v.url, v.method = original.URL, original.Method
 	}
+	if named := r.Header["Destination"]; len(named) > 0 {
+		v.to = destination(named)
+	}
 	return v
+}
+
+// destination reads where a copy goes. What may be read in several ways is no path,
+// and refused.
+func destination(named []string) *url.URL {
+	u, err := url.Parse(named[0])
+	if err != nil || len(named) > 1 || u.Scheme == "" && u.Host != "" {
+		return new(url.URL)
+	}
+	return u
+}
+
+// each tells whether something holds for all addresses. Most requests have one.
+func (v *request) each(holds func(*url.URL) bool) bool {
+	return holds(v.url) && (v.now.URL == v.url || holds(v.now.URL)) && (v.to == nil || holds(v.to))
 }
 
 // asked is the request as the client sent it; where nothing rewrote it, that is the
@@ -74,6 +94,11 @@ func (v *request) views() []*http.Request {
 	v.both = []*http.Request{v.now}
 	if asked := v.asked(); asked != v.now {
 		v.both = append(v.both, v.view(asked))
+	}
+	if v.to != nil {
+		there := v.now.WithContext(v.now.Context())
+		there.URL, there.RequestURI = v.to, v.to.RequestURI()
+		v.both = append(v.both, v.view(there))
 	}
 	if v.now.Method != http.MethodConnect {
 		return v.both
@@ -111,9 +136,8 @@ func (v *request) view(shape *http.Request) *http.Request {
 func (v *request) plain() bool {
 	if !v.judged {
 		v.judged = true
-		v.isPlain = policy.Plain(v.now.URL) && (v.now.URL == v.url || policy.Plain(v.url)) &&
-			inCapitals(v.now.Method) && inCapitals(v.method) &&
-			(!v.gate.byQuery || policy.PlainQuery(v.now.URL) && policy.PlainQuery(v.url))
+		v.isPlain = v.each(policy.Plain) && inCapitals(v.now.Method) && inCapitals(v.method) &&
+			(!v.gate.byQuery || v.each(policy.PlainQuery))
 	}
 	return v.isPlain
 }
@@ -158,9 +182,7 @@ func (g *Gate) ambiguous(v *request) (why string) {
 	if g.rules.Len() == 0 && !g.Public.given() && !g.Optional.given() && !g.API.given() {
 		return ""
 	}
-	if why = policy.Refuse(v.url); why == "" && v.now.URL != v.url {
-		why = policy.Refuse(v.now.URL)
-	}
+	v.each(func(u *url.URL) bool { why = policy.Refuse(u); return why == "" })
 	return why
 }
 

@@ -48,12 +48,12 @@ func (p *Paths) prepare(ctx caddy.Context, name string) error {
 	return p.matchers.FromInterface(loaded)
 }
 
-// match tells whether the request is among them: both views of it must be.
+// match tells whether the request is among them: all views of it must be.
 func (p *Paths) match(v *request) bool {
 	switch {
 	case !p.given() || !v.plain():
 		return false
-	case p.public.Match(v.url) && p.public.Match(v.now.URL):
+	case v.each(p.public.Match):
 		return true
 	case len(p.matchers) == 0:
 		return false

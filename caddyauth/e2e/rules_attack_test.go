@@ -107,6 +107,48 @@ func TestS47_QueryWithAMistakeGetsNobodyPastARule(t *testing.T) {
 	}
 }
 
+// A COPY or MOVE of WebDAV writes to the address in its header Destination. Whoever may
+// open one folder, be it that nobody has to sign in there, puts files into another.
+//
+// Rows: S-47
+func TestS47_DestinationGetsNobodyPastARule(t *testing.T) {
+	t.Parallel()
+	w := newRuledWorld(t, map[string]claims{"eve@example.com": {"groups": []string{"Staff"}}}, []string{
+		"public /drop/*",
+		"deny /books/* not group Finance",
+		"allow /home signed_in",
+		"allow /files/* signed_in",
+	})
+	eve, nobody := w.as("eve@example.com", "/home"), w.browser()
+	for _, c := range []struct {
+		b                *Browser
+		from, there, off string
+	}{{eve, "/files/a", "/files/b", "/books/b"}, {eve, "/files/a", "/files/b", "/elsewhere"}, {nobody, "/drop/a", "/drop/b", "/files/b"}} {
+		for _, origin := range []string{"", w.site.URL, "https://files.example.com"} {
+			for _, header := range []string{"Destination: ", "destination: "} {
+				move := func(to ...string) int {
+					var lines []string
+					for _, one := range to {
+						lines = append(lines, header+origin+one)
+					}
+					return c.b.Do(c.b.Request("MOVE", c.from, "", lines...)).Status
+				}
+				if got := move(c.there); got != http.StatusOK {
+					t.Errorf("%s to %s%s: %d", c.from, origin, c.there, got)
+				}
+				for _, to := range []string{c.off, c.off + "?x", "/" + c.off, "/" + c.off + c.there, "/%2e" + c.off, c.there + "/../.." + c.off, c.there + ", " + c.off, "%"} {
+					if move(to) == http.StatusOK {
+						t.Errorf("%s to %q passes", c.from, origin+to)
+					}
+				}
+				if move(c.there, c.off) == http.StatusOK || move(c.off, c.there) == http.StatusOK {
+					t.Errorf("%s to two addresses passes", c.from)
+				}
+			}
+		}
+	}
+}
+
 // A rule goes by a header, a host or an address, and not by the path. What Caddy
 // keeps of a request before a rewrite has none of these: judged by that as well,
 // an allow rule lets nobody in, and a deny rule with a `not` in its matcher keeps
