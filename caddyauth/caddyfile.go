@@ -2,6 +2,7 @@ package caddyauth
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -97,7 +98,10 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 		return nil, err
 	}
 	if global, ok := h.Option(directive).(*Gate); ok {
-		g.inherit(global)
+		g.inherit(global, p.said)
+		if (p.said["allow"] || p.said["deny"]) && slices.ContainsFunc(global.Rules, func(r Rule) bool { return r.Action == denyAction }) {
+			caddy.Log().Named("caddyfile").Warn(at + ": the rules here stand in place of the global option's, whose deny rules keep nobody out here: write here too what is meant to hold")
+		}
 	}
 	switch {
 	case g.Issuer == "":
@@ -109,7 +113,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 }
 
 // inherit takes from the global option what the site does not say itself.
-func (g *Gate) inherit(global *Gate) {
+func (g *Gate) inherit(global *Gate, said map[string]bool) {
 	text := func(own *string, global string) {
 		if *own == "" {
 			*own = global
@@ -196,6 +200,12 @@ func (g *Gate) inherit(global *Gate) {
 	text(&g.Revocation, global.Revocation)
 	text(&g.SignOutPath, global.SignOutPath)
 	text(&g.SignOutHeader, global.SignOutHeader)
-	g.UpstreamCache = g.UpstreamCache || global.UpstreamCache
-	g.OktaSignOut = g.OktaSignOut || global.OktaSignOut
+	// These have a word for what is the default too, with which a site takes the
+	// global one back.
+	if !said["upstream_cache"] {
+		g.UpstreamCache = global.UpstreamCache
+	}
+	if !said["okta_sign_out"] {
+		g.OktaSignOut = global.OktaSignOut
+	}
 }

@@ -20,6 +20,7 @@ type parser struct {
 	gate *Gate
 	// matcher resolves the named matcher that comes next; nil where there are none.
 	matcher func() (caddy.ModuleMap, bool, error)
+	said    map[string]bool // the subdirectives that the block has
 }
 
 // subdirectives in the order in which the reference lists them.
@@ -84,17 +85,17 @@ func (p *parser) parse() error {
 	if p.NextArg() {
 		return p.Errf("unexpected %q: %s takes a matcher and a block", p.Val(), directive)
 	}
-	seen := make(map[string]bool)
+	p.said = make(map[string]bool)
 	for p.NextBlock(0) {
 		name, known := p.Val(), false
 		for _, sub := range subdirectives {
 			if sub.name != name {
 				continue
 			}
-			if seen[name] && !sub.repeatable {
+			if p.said[name] && !sub.repeatable {
 				return p.Errf("%s already specified", name)
 			}
-			seen[name], known = true, true
+			p.said[name], known = true, true
 			if err := sub.parse(p); err != nil {
 				return err
 			}

@@ -260,3 +260,25 @@ func TestDenyRulesAloneKeepEverybodyOut(t *testing.T) {
 	const warning = "there are deny rules and no allow rule: nobody may pass; to let in everybody else, add at the end: allow signed_in"
 	rig.Eventually(t, "a warning", func() bool { return len(w.site.Log.Find(warning)) == 1 })
 }
+
+// A site's own rules stand in place of the global option's. A deny that is lost so is
+// told when the config is read: who wrote it means it for all sites.
+func TestRulesInPlaceOfGlobalOnes(t *testing.T) {
+	t.Parallel()
+	org, echo := StartOrg(t), StartEcho(t)
+	global := "{\nokta_auth {\ndeny group Finance\nallow signed_in\n}\n}\n"
+	site := StartSite(t, global+SiteBlock("http://localhost:{$PORT}", GateBlock(org, "allow group Everyone"), "reverse_proxy "+echo.Addr)+
+		SiteBlock("http://localhost:{$PORT2}", GateBlock(org), "reverse_proxy "+echo.Addr))
+	b := NewBrowser(t, site)
+	if b.SignIn("/", ada, adaPassword); !b.SignedIn("/") {
+		t.Error("the site's own rule is not in force")
+	}
+	second := newBrowser(t, site.URLOf(2), http.DefaultTransport)
+	second.Open("/")
+	if second.Submit("identify", "identifier", ada, "credentials/passcode", adaPassword); second.Last.Status != http.StatusForbidden {
+		t.Errorf("the site without rules: %d", second.Last.Status)
+	}
+	if got := site.Log.Find("whose deny rules keep nobody out here"); len(got) != 1 || got[0]["level"] != "warn" {
+		t.Errorf("warnings: %v", got)
+	}
+}
