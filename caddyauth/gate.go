@@ -211,6 +211,7 @@ type Gate struct {
 
 	matchers       caddyhttp.MatcherSets
 	byQuery        bool // some matcher may ask for the query
+	byHost         bool // or for the host
 	rules          *policy.Rules
 	inUse          *inUse // of okta_user matchers and other gates
 	inUseKey       any    // nil until inUse is acquired

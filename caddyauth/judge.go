@@ -129,22 +129,22 @@ func (v *request) view(shape *http.Request) *http.Request {
 	return shape
 }
 
-// plain tells whether both paths and methods can be read in one way only, and the
-// queries where matchers go by them. The case of a method counts (RFC 9110, section
+// plain tells whether both paths and methods can be read in one way only, and query
+// and host where matchers go by these. The case of a method counts (RFC 9110, section
 // 9.1), and some frameworks put it in capitals all the same: what is no DELETE to a
 // matcher would be one to the application.
 func (v *request) plain() bool {
 	if !v.judged {
 		v.judged = true
 		v.isPlain = v.each(policy.Plain) && inCapitals(v.now.Method) && inCapitals(v.method) &&
-			(!v.gate.byQuery || v.each(policy.PlainQuery))
+			(!v.gate.byQuery || v.each(policy.PlainQuery)) && (!v.gate.byHost || plainHost(v.now.Host))
 	}
 	return v.isPlain
 }
 
-// goesByQuery tells whether some matcher of the gate may ask for the query: one of that
-// name, in whatever it stands, or an expression or a variable with a placeholder.
-func (g *Gate) goesByQuery() bool {
+// goesBy tells whether some matcher of the gate may ask for the query, or the host: one
+// of that name, in whatever it stands, or an expression or a variable with a placeholder.
+func (g *Gate) goesBy(name string) bool {
 	sets := []caddyhttp.RawMatcherSets{g.MatcherSetsRaw}
 	for _, paths := range []*Paths{g.Public, g.Optional, g.API, g.IdleExclude} {
 		if paths != nil {
@@ -155,7 +155,13 @@ func (g *Gate) goesByQuery() bool {
 		sets = append(sets, rule.MatcherSetsRaw)
 	}
 	raw, err := json.Marshal(sets)
-	return err != nil || bytes.Contains(raw, []byte("query"))
+	return err != nil || bytes.Contains(raw, []byte(name))
+}
+
+// plainHost tells a host from one with a dot at its end (RFC 1034, section 3.1), which
+// is the same to nginx and Apache, and another to Caddy's matcher.
+func plainHost(host string) bool {
+	return !strings.HasSuffix(host, ".") && !strings.Contains(host, ".:")
 }
 
 func inCapitals(method string) bool {

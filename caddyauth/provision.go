@@ -127,7 +127,7 @@ func (g *Gate) settle(ctx caddy.Context) error {
 
 // loadMatchers loads what says which requests are protected, and how.
 func (g *Gate) loadMatchers(ctx caddy.Context) error {
-	g.byQuery = g.goesByQuery() // Caddy lets go of the matchers as written next
+	g.byQuery, g.byHost = g.goesBy("query"), g.goesBy("host") // Caddy lets go of the matchers as written next
 	if g.MatcherSetsRaw != nil {
 		loaded, err := ctx.LoadModule(g, "MatcherSetsRaw")
 		if err != nil {

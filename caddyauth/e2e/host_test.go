@@ -156,3 +156,34 @@ func TestToB1_NothingReflectedBecomesMarkup(t *testing.T) {
 		}
 	}
 }
+
+// A name with a dot at its end is the same host (RFC 1034, section 3.1): nginx and
+// Apache find the same site by it, and Caddy's matcher does not. On a site for all
+// hosts, whoever adds the dot would be past the gate, or past a rule.
+//
+// Rows: S-47.
+func TestS47_HostWithADotAtItsEndIsNoOther(t *testing.T) {
+	t.Parallel()
+	org, echo := StartOrg(t), StartEcho(t)
+	const private = "@private host private.localhost\n@open not host private.localhost"
+	address := "public_url http://localhost:{$PORT}"
+	for name, gate := range map[string]string{
+		"matcher": strings.Replace(GateBlock(org, address), "okta_auth {", "okta_auth @private {", 1),
+		"public":  GateBlock(org, address, "public @open"),
+		"rule":    GateBlock(org, address, "deny @private signed_in", "allow signed_in"),
+	} {
+		w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://:{$PORT}", private, gate, "reverse_proxy "+echo.Addr))}
+		cookie, refused := "", http.StatusUnauthorized
+		if name == "rule" {
+			cookie, refused = "Cookie: "+w.as(ada, "/app").Jar.For(mustParse(w.site.URL+"/"))+"\r\n", http.StatusForbidden
+		}
+		for host, want := range map[string]int{
+			"other.localhost": http.StatusOK, "private.localhost": refused, "private.localhost:80": refused, "PRIVATE.localhost": refused,
+			"private.localhost.": refused, "private.localhost.:80": refused, "Private.Localhost.": refused, "private.localhost..": refused,
+		} {
+			if resp, _ := w.site.Raw("GET /app HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + cookie + "\r\n"); resp.StatusCode != want {
+				t.Errorf("%s: %s: %d, want %d", name, host, resp.StatusCode, want)
+			}
+		}
+	}
+}
