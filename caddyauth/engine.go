@@ -54,6 +54,7 @@ func (g *Gate) getEngine(ctx context.Context) (*engine, error) {
 	g.engine.made, err = g.newEngine(keyring, g.sessions.OpenStore(StoreSettings{
 		Keyring: keyring, Name: g.binding(g.cookies.session), Limits: g.limits,
 		Marks: &g.revocations.marks, Memory: &g.kept.memory, Logger: g.logger, Now: g.now,
+		Foreign: func(keyID string) { g.noticeKey(keyring, keyID) },
 	}))
 	return g.engine.made, err
 }

@@ -21,7 +21,7 @@ var collectors = metrics{
 	refreshes: counters("refreshes_total", "Refreshes of sessions at Okta, by result.", "result"),
 	unknownKeys: prometheus.NewCounter(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "okta_auth", Name: "unknown_key_total",
-		Help: "Session cookies that were sealed with a key that is not among ours: replicas with different keys, or a key that was taken away too early.",
+		Help: "Session cookies and records that were sealed with a key that is not among ours: replicas with different keys, or a key that was taken away too early.",
 	}),
 	storeErrors: prometheus.NewCounter(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "okta_auth", Name: "store_errors_total",

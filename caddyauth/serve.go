@@ -178,7 +178,6 @@ func (g *Gate) whoIs(e *engine, r *http.Request) (*bearer, error) {
 		if s != nil {
 			return &bearer{s, host, token}, nil
 		}
-		g.noticeKey(e, token)
 	}
 	return nil, nil
 }
@@ -248,15 +247,15 @@ func (g *Gate) save(e *engine, r *http.Request, found bearer, current *session.S
 	return func(h http.Header) { g.cookies.session.Write(h, r, token, g.cookieAge(current)) }
 }
 
-// noticeKey tells the operator of a cookie that another key has sealed.
-func (g *Gate) noticeKey(e *engine, token string) {
-	id, sealed := seal.KeyID(token)
-	if _, inCookie := e.store.(*session.CookieStore); !inCookie || !sealed || e.keyring.Has(id) {
+// noticeKey tells the operator of a session that another key has sealed.
+func (g *Gate) noticeKey(ours *seal.Keyring, theirs string) {
+	g.metrics.unknownKey()
+	if !g.kept.unknownKey.due(g.now()) {
 		return
 	}
-	g.metrics.unknownKey()
-	if g.kept.unknownKey.due(g.now()) {
-		g.logger.Warn("a session was sealed with a key that is not among ours: do all replicas have the same key, and was the old one kept when it was changed?",
-			"key_id", id, "our_key_ids", e.keyring.IDs())
+	ids := []any{"our_key_ids", ours.IDs()}
+	if theirs != "" { // where it is not, a replica that has the key logs it when it meets one of ours
+		ids = append(ids, "key_id", theirs)
 	}
+	g.logger.Warn("a session was sealed with a key that is not among ours: do all replicas have the same key, and was the old one kept when it was changed?", ids...)
 }

@@ -153,7 +153,7 @@ func (s *RedisSessions) Cleanup() error {
 // OpenStore returns the store.
 func (s *RedisSessions) OpenStore(settings StoreSettings) session.Store {
 	store := s.client.Store(settings.Keyring, settings.Name, settings.Limits)
-	store.Marks, store.Logger, store.Now = settings.Marks, settings.Logger, settings.Now
+	store.Marks, store.Foreign, store.Logger, store.Now = settings.Marks, settings.Foreign, settings.Logger, settings.Now
 	return store
 }
 

@@ -37,8 +37,11 @@ type StoreSettings struct {
 	Marks  *session.Marks
 	// Memory outlives config reloads.
 	Memory *session.Memory
-	Logger *slog.Logger
-	Now    func() time.Time
+	// Foreign is told of a session that none of the keys opens, with the id of the key
+	// that has sealed it, or "" where that is not known.
+	Foreign func(keyID string)
+	Logger  *slog.Logger
+	Now     func() time.Time
 }
 
 // journalKeeper is a store that replicas share, and that can tell them which
@@ -75,7 +78,7 @@ func (CookieSessions) CaddyModule() caddy.ModuleInfo {
 // OpenStore returns the store.
 func (c *CookieSessions) OpenStore(s StoreSettings) session.Store {
 	return &session.CookieStore{
-		Keyring: s.Keyring, Name: s.Name, Limits: s.Limits, Marks: s.Marks, Now: s.Now,
+		Keyring: s.Keyring, Name: s.Name, Limits: s.Limits, Marks: s.Marks, Foreign: s.Foreign, Now: s.Now,
 		Opened: &session.Cache{MaxEntries: c.Cache},
 	}
 }

@@ -29,6 +29,9 @@ type CookieStore struct {
 	Marks *Marks
 	// Opened are the tokens that were opened lately; nil opens each anew.
 	Opened *Cache
+	// Foreign is told of a token that another key has sealed, with that key's id, as
+	// often as it comes; nil is not.
+	Foreign func(keyID string)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -46,6 +49,9 @@ func (c *CookieStore) Load(_ context.Context, host, token string) (*Session, err
 	if s == nil {
 		data, ok := c.Keyring.Open(c.binding(host), token)
 		if !ok {
+			if id, sealed := seal.KeyID(token); sealed && c.Foreign != nil && !c.Keyring.Has(id) {
+				c.Foreign(id)
+			}
 			return nil, nil
 		}
 		if s, ok = Unmarshal(data); !ok {

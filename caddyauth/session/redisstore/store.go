@@ -30,7 +30,10 @@ type Store struct {
 	Limits  session.Limits
 	// Marks end sessions early; nil: none do. Delete adds to them.
 	Marks *session.Marks
-	// Logger hears of records that do not open; nil means nobody.
+	// Foreign is told of a record that our keys do not open, as often as it is asked
+	// for; nil is not. Which key has sealed it, no record says.
+	Foreign func(keyID string)
+	// Logger hears of what cannot be a record; nil means nobody.
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -94,7 +97,7 @@ func (s *Store) Fresh(ctx context.Context, host, token string) (*session.Session
 	})
 	switch {
 	case isWrongType(err):
-		s.refuse("has another type", at)
+		s.refuse(at)
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -105,7 +108,10 @@ func (s *Store) Fresh(ctx context.Context, host, token string) (*session.Session
 	}
 	found, ok := at.read(record)
 	if !ok {
-		s.refuse("does not open", at)
+		s.invalid.Add(1)
+		if s.Foreign != nil {
+			s.Foreign("")
+		}
 		s.cache.Drop(host, token)
 		return nil, nil
 	}
@@ -153,7 +159,7 @@ func (s *Store) Save(ctx context.Context, host, token string, sess *session.Sess
 	})
 	switch {
 	case isWrongType(err):
-		s.refuse("has another type", at)
+		s.refuse(at)
 		return token, nil
 	case err != nil:
 		return "", err
@@ -243,10 +249,10 @@ func (s *Store) kept(sess *session.Session) time.Time {
 	return ends
 }
 
-func (s *Store) refuse(why string, at locator) {
+func (s *Store) refuse(at locator) {
 	s.invalid.Add(1)
-	s.log(slog.LevelWarn, "a session's record in redis "+why+": it is taken for no session; "+
-		"do all replicas have the same keys?", slog.String("key", s.sessionKey(at.id)))
+	s.log(slog.LevelWarn, "a session's record in redis has another type: it is taken for no session; "+
+		"does something else write to these keys?", slog.String("key", s.sessionKey(at.id)))
 }
 
 func (s *Store) log(level slog.Level, message string, attrs ...slog.Attr) {
