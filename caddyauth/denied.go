@@ -36,6 +36,7 @@ func (g *Gate) deny(e *engine, w http.ResponseWriter, v *request, p *passport, d
 		return g.problem(w, r, http.StatusForbidden, "Access denied", message, more)
 	case g.handlesErrors(r, http.StatusForbidden, cause):
 		g.empty(r)
+		withholdID(r)
 		return caddyhttp.Error(http.StatusForbidden, cause)
 	case isFrame(r):
 		return g.page(w, r, &signin.Page{Template: "frame", Status: http.StatusForbidden, Title: "You may not open this",

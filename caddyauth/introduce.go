@@ -116,6 +116,15 @@ func (p *passport) present(r *http.Request) {
 	}
 }
 
+// withholdID makes {http.auth.user.id} nobody again, for a page that an application is
+// asked for: Caddy's FastCGI tells it as REMOTE_USER, beside the address that was
+// refused.
+func withholdID(r *http.Request) {
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set("http.auth.user.id", "") // goes before what is mapped
+	}
+}
+
 // claimText is a claim as a placeholder gives it: lists are joined with commas,
 // without the items that have one, objects are JSON.
 func claimText(value any) string {

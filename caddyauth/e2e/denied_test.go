@@ -2,7 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
+	"net"
 	"net/http"
+	"net/http/fcgi"
 	"strings"
 	"testing"
 
@@ -143,7 +146,7 @@ func TestDeniedMessages(t *testing.T) {
 func TestDeniedByHandleErrors(t *testing.T) {
 	t.Parallel()
 	org, echo := StartOrg(t), StartEcho(t)
-	errors := "handle_errors 403 {\n rewrite * /errors/{err.status_code}?user={http.auth.user.id}&why={err.message}\n reverse_proxy " + echo.Addr + "\n}"
+	errors := "handle_errors 403 {\n rewrite * /errors/{err.status_code}?user={http.auth.user.preferred_username}&why={err.message}\n reverse_proxy " + echo.Addr + "\n}"
 	w := &world{T: t, org: org, echo: echo, site: StartSite(t, SiteBlock("http://localhost:{$PORT}", "log",
 		GateBlock(org, append(restricted, `basic_auth_up app "the application's password"`, "cookie_up app_user {claim.email}", "header_up X-Employee {claim.email}")...), errors, "reverse_proxy "+echo.Addr))}
 	b := w.as(ada, "/home")
@@ -167,15 +170,46 @@ func TestDeniedByHandleErrors(t *testing.T) {
 	if answer := b.Get("/reports"); answer.Status != http.StatusForbidden || !strings.Contains(answer.Body, `"detail":"This is for auditors."`) || len(w.echo.Requests()) > 0 {
 		t.Errorf("a program gets %d %s", answer.Status, answer.Body)
 	}
-	rig.Eventually(t, "the access log names who was kept out, in all three lines", func() bool {
+	// To FastCGI, whom the access log names is REMOTE_USER: nobody, while the operator's
+	// page is asked for. Our own line names them each time.
+	rig.Eventually(t, "the access log names who was kept out", func() bool {
 		named := 0
 		for _, entry := range w.site.Log.Find("handled request") {
 			if req, _ := entry["request"].(map[string]any); req["uri"] == "/reports" && entry["user_id"] == ada {
 				named++
 			}
 		}
-		return named == 3
+		return named == 1 && len(w.site.Log.Find("access denied")) == 3
 	})
+}
+
+// An operator's page for 403 is made by the application, in PHP. Caddy tells it as
+// REMOTE_USER whoever {http.auth.user.id} is, and the address that was asked for: an
+// application that goes by these two would serve what the rules have refused.
+//
+// Rows: S-48.
+func TestS48_DeniedUserIsNobodyToFastCGI(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		_ = fcgi.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, "%s REMOTE_USER=%q", UpstreamMark, fcgi.ProcessEnv(r)["REMOTE_USER"])
+		}))
+	}()
+	org := StartOrg(t)
+	php := "reverse_proxy " + listener.Addr().String() + " {\n transport fastcgi\n}"
+	w := &world{T: t, org: org, echo: StartEcho(t), site: StartSite(t, SiteBlock("http://localhost:{$PORT}",
+		GateBlock(org, restricted...), "handle_errors 403 {\n rewrite * /index.php\n"+php+"\n}", php))}
+	b := w.as(ada, "/home")
+	for target, want := range map[string]string{"/home": ada, "/reports": ""} {
+		if answer := b.Open(target); answer.Body != fmt.Sprintf("%s REMOTE_USER=%q", UpstreamMark, want) {
+			t.Errorf("%s: %d %s", target, answer.Status, answer.Body)
+		}
+	}
 }
 
 // handle_errors that is about something else would leave an empty page.
