@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/caddy-okta/caddy-okta/caddyauth/internal/rig"
 )
 
 // Without a key in the config one is made and kept: a restart signs nobody out.
@@ -87,9 +89,10 @@ func TestS48_NoKeyAndNoStorage(t *testing.T) {
 	if err := site.Reload(storage + Caddyfile(org, echo, key)); err != nil {
 		t.Fatal(err)
 	}
-	if warned := site.Log.Find(alone); len(warned) != 1 || warned[0]["level"] != "warn" || warned[0]["why"] != "it cannot be written to" {
-		t.Errorf("a storage that takes nothing: %v", warned)
-	}
+	rig.Eventually(t, "the log warns of a storage that takes nothing", func() bool {
+		warned := site.Log.Find(alone)
+		return len(warned) == 1 && warned[0]["level"] == "warn" && warned[0]["why"] == "it cannot be written to"
+	})
 	b.SignIn("/", ada, adaPassword)
 	if text, err := site.command("revoke", "--all"); err == nil || b.SignedIn("/") {
 		t.Errorf("not ended here, or taken for ended everywhere: %v\n%s", err, text)
